@@ -1,0 +1,33 @@
+//! The nouns of Drawbridge and the traits between its parts.
+//!
+//! It is the ground that every other crate stands on: ids, chats, messages, prompts, what an engine
+//! answers, and the traits `Engine`, `Model` and `Clock`. It does no I/O and knows neither tokio, sqlx, Tauri nor
+//! llama.cpp. Every crate may import it; it imports none of ours.
+#![deny(missing_docs)]
+
+mod assistant;
+mod chat;
+mod clock;
+mod engine;
+mod id;
+mod message;
+mod model;
+mod prompt;
+mod search;
+mod secret;
+mod settings;
+
+pub use assistant::{Assistant, AssistantDraft};
+pub use chat::{Chat, ChatPatch, ChatSettings, ChatSummary, Folder, TitleSource};
+pub use clock::{Clock, SystemClock, Timestamp};
+pub use engine::{BoxFuture, BoxStream, Delta, Engine, EngineError, LoadProgress, Model, PromptSize, RenderSource};
+pub use id::{AssistantId, AttachmentId, ChatId, FolderId, LeaseId, MessageId, ModelId, ParseIdError};
+pub use message::{
+    Answer, Attachment, AttachmentInfo, FinishReason, Message, MessageState, Part, PartKind, Provenance, Rating, Role,
+    Route, Thumb, Usage,
+};
+pub use model::{ModelFacts, ModelFile, ModelRecord};
+pub use prompt::{OpenAnswer, Prompt, Sampling, Turn};
+pub use search::{SearchHit, SnippetPart};
+pub use secret::Secret;
+pub use settings::{LogLevel, SendKey, Settings, SettingsPatch, Theme};

@@ -1,0 +1,143 @@
+//! Every command, once. The macro makes the trait that the core implements, the dispatch by name, and the list that
+//! the TypeScript types are generated from; so a handler that is missing does not compile.
+
+use std::future::Future;
+
+use domain::{Assistant, AssistantDraft, AttachmentInfo, Chat, ChatSummary, Folder, Message, SearchHit, Settings};
+use serde_json::Value;
+
+use crate::{Failure, value::*};
+
+macro_rules! commands {
+    ($($(#[doc = $doc:literal])* $name:ident($args:ty) -> $ret:ty;)*) => {
+        /// What the core can be asked to do.
+        pub trait Commands: Send + Sync {
+            $($(#[doc = $doc])*
+            fn $name(&self, args: $args) -> impl Future<Output = Result<$ret, Failure>> + Send;)*
+        }
+
+        /// The commands' names.
+        pub const COMMANDS: &[&str] = &[$(stringify!($name)),*];
+
+        /// Runs the command of this name.
+        ///
+        /// # Errors
+        /// [`Failure::InvalidInput`] for an unknown name or arguments of another shape, else what the command says.
+        pub async fn dispatch<C: Commands>(core: &C, name: &str, args: Value) -> Result<Value, Failure> {
+            match name {
+                $(stringify!($name) => {
+                    let args: $args = serde_json::from_value(args).map_err(|error| Failure::invalid(format!("{name}: {error}")))?;
+                    let value = Box::pin(core.$name(args)).await?;
+                    serde_json::to_value(value).map_err(|error| Failure::unexpected(format!("{name}: {error}")))
+                })*
+                _ => Err(Failure::invalid(format!("There is no command “{name}”."))),
+            }
+        }
+
+        /// Shows every argument and value type to the visitor.
+        pub(crate) fn visit_all(visitor: &mut impl ts_rs::TypeVisitor) {
+            $(visitor.visit::<$args>(); visitor.visit::<$ret>();)*
+        }
+
+        /// Name, documentation, TypeScript type of the arguments and of the value of each command.
+        pub(crate) fn signatures(config: &ts_rs::Config) -> Vec<(&'static str, String, String, String)> {
+            use ts_rs::TS;
+            vec![$((stringify!($name), concat!($($doc),*).trim().to_owned(), <$args>::name(config), <$ret>::name(config))),*]
+        }
+    };
+}
+
+commands! {
+    /// What the window needs to draw its first frame.
+    boot(Nothing) -> Boot;
+
+    /// The chats, newest first; or those in the trash.
+    chat_list(ChatList) -> Vec<ChatSummary>;
+    /// A chat with the end of the branch that is shown.
+    chat_open(ChatOpen) -> ChatView;
+    /// Messages of the shown branch before one.
+    chat_before(ChatBefore) -> Messages;
+    /// A new, empty chat.
+    chat_create(ChatCreate) -> Chat;
+    /// Changes title, pin, folder, model, assistant or settings.
+    chat_change(ChatChange) -> Chat;
+    /// Keeps what is written in the composer.
+    chat_draft(ChatDraft) -> Nothing;
+    /// Moves a chat to the trash.
+    chat_delete(ChatRef) -> Nothing;
+    /// Brings a chat back from the trash.
+    chat_restore(ChatRef) -> Chat;
+    /// Erases a chat that is in the trash.
+    chat_erase(ChatRef) -> Nothing;
+    /// Erases everything in the trash.
+    trash_empty(Nothing) -> Nothing;
+    /// Writes a chat to a file that the user picks; null where they picked none.
+    chat_export(ChatExport) -> Option<Exported>;
+
+    /// Keeps the user's message, then begins the answer. Returns both messages; the answer goes on as events.
+    chat_send(ChatSend) -> Sent;
+    /// Another answer to the same question, as a branch.
+    answer_again(MessageRef) -> Sent;
+    /// Goes on with an answer that was broken off.
+    answer_continue(MessageRef) -> Sent;
+    /// Stops an answer and keeps what is written.
+    answer_stop(MessageRef) -> Nothing;
+    /// Shows the branch through this message.
+    branch_show(MessageRef) -> ChatView;
+    /// Thumb up or down, with a reason; or neither.
+    message_rate(MessageRate) -> Message;
+    /// A message as text to put on the clipboard: an answer carries a mark that a model wrote it.
+    message_copy(MessageRef) -> CopyText;
+
+    /// Searches every message and title.
+    search(Search) -> Vec<SearchHit>;
+
+    /// A new folder.
+    folder_create(FolderCreate) -> Folder;
+    /// Another name for a folder.
+    folder_rename(FolderRename) -> Folder;
+    /// Removes a folder; its chats stay.
+    folder_delete(FolderRef) -> Nothing;
+
+    /// Lets the user pick text files and attaches them to what is being written in a chat.
+    attachment_pick(ChatRef) -> Vec<AttachmentInfo>;
+    /// Attaches files that were dropped on the window.
+    attachment_drop(AttachmentDrop) -> Vec<AttachmentInfo>;
+    /// Attaches a long pasted text.
+    attachment_paste(AttachmentPaste) -> AttachmentInfo;
+    /// Takes an attachment off what is being written.
+    attachment_remove(AttachmentRef) -> Nothing;
+
+    /// How full the context would be if this were sent.
+    context_measure(ContextMeasure) -> ContextMeter;
+
+    /// The models in the library.
+    model_list(Nothing) -> Vec<ModelCard>;
+    /// Lets the user pick a GGUF file and adds it; null where they picked none.
+    model_open(Nothing) -> Option<ModelCard>;
+    /// Adds GGUF files that were dropped on the window.
+    model_drop(ModelDrop) -> Vec<ModelCard>;
+    /// Takes a model off the library. Its file stays.
+    model_remove(ModelRef) -> Nothing;
+    /// Loads a model ahead of the first question.
+    model_warm(ModelRef) -> Nothing;
+
+    /// The saved assistants.
+    assistant_list(Nothing) -> Vec<Assistant>;
+    /// Saves an assistant.
+    assistant_save(AssistantDraft) -> Assistant;
+    /// Removes an assistant; chats begun with it keep their settings.
+    assistant_delete(AssistantRef) -> Nothing;
+
+    /// Changes settings.
+    settings_change(SettingsChange) -> Settings;
+
+    /// Versions, platform, sizes and the last log lines, without message text, as text to copy.
+    diagnostics(Nothing) -> CopyText;
+    /// Opens the folder of the data or of the logs in the file manager.
+    folder_reveal(FolderReveal) -> Nothing;
+    /// Opens a link of an answer in the browser, after a click.
+    link_open(LinkOpen) -> Nothing;
+    /// The licences of what the application is made of.
+    licences(Nothing) -> CopyText;
+}

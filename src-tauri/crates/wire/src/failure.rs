@@ -1,0 +1,135 @@
+//! Errors as a face meets them.
+
+use domain::ChatId;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// What went wrong, with what a face acts on, and a sentence that says what happened and what is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+#[error("{message}", message = self.message())]
+pub enum Failure {
+    /// The model's file is gone.
+    ModelMissing {
+        /// Sentence.
+        message: String,
+    },
+    /// The model's file cannot be used.
+    ModelUnreadable {
+        /// Sentence.
+        message: String,
+    },
+    /// The question alone does not fit the context.
+    ContextTooLong {
+        /// Sentence.
+        message: String,
+        /// Tokens needed.
+        needed: u32,
+        /// Tokens there are.
+        limit: u32,
+    },
+    /// The disk is full.
+    DiskFull {
+        /// Sentence.
+        message: String,
+    },
+    /// Memory ran out.
+    OutOfMemory {
+        /// Sentence.
+        message: String,
+    },
+    /// The worker died.
+    EngineCrashed {
+        /// Sentence.
+        message: String,
+    },
+    /// The chats are encrypted and their key cannot be had.
+    StoreLocked {
+        /// Sentence.
+        message: String,
+    },
+    /// Another window has this data folder open.
+    StoreInUse {
+        /// Sentence.
+        message: String,
+    },
+    /// The database is damaged. It was left as it is.
+    StoreDamaged {
+        /// Sentence.
+        message: String,
+    },
+    /// The database was written by a newer version. It was left as it is.
+    StoreTooNew {
+        /// Sentence.
+        message: String,
+    },
+    /// An answer is still being written in this chat.
+    Busy {
+        /// Sentence.
+        message: String,
+        /// Chat.
+        chat: ChatId,
+    },
+    /// What was given cannot be used.
+    InvalidInput {
+        /// Sentence.
+        message: String,
+    },
+    /// There is no such thing (any more).
+    NotFound {
+        /// Sentence.
+        message: String,
+    },
+    /// Somebody cancelled.
+    Cancelled {
+        /// Sentence.
+        message: String,
+    },
+    /// Something that nobody foresaw.
+    Unexpected {
+        /// Sentence.
+        message: String,
+    },
+}
+
+impl Failure {
+    /// The sentence.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        match self {
+            Self::ModelMissing { message }
+            | Self::ModelUnreadable { message }
+            | Self::ContextTooLong { message, .. }
+            | Self::DiskFull { message }
+            | Self::OutOfMemory { message }
+            | Self::EngineCrashed { message }
+            | Self::StoreLocked { message }
+            | Self::StoreInUse { message }
+            | Self::StoreDamaged { message }
+            | Self::StoreTooNew { message }
+            | Self::Busy { message, .. }
+            | Self::InvalidInput { message }
+            | Self::NotFound { message }
+            | Self::Cancelled { message }
+            | Self::Unexpected { message } => message,
+        }
+    }
+
+    /// Input that cannot be used.
+    #[must_use]
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::InvalidInput { message: message.into() }
+    }
+
+    /// Something that is not there.
+    #[must_use]
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::NotFound { message: message.into() }
+    }
+
+    /// Something that nobody foresaw.
+    #[must_use]
+    pub fn unexpected(message: impl Into<String>) -> Self {
+        Self::Unexpected { message: message.into() }
+    }
+}
