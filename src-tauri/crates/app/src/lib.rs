@@ -1,1 +1,32 @@
-//! app
+//! The use cases of Drawbridge: chat, models, settings, search, export. `open` wires store, engine and vault together
+//! once, and every face (window, command line, test bridge) drives the same [`Core`].
+//!
+//! It knows no Tauri and no llama.cpp. It turns every error into a [`wire::Failure`] with a sentence.
+#![deny(missing_docs)]
+
+mod answer;
+mod attach;
+mod beside;
+mod boot;
+mod chat;
+mod commands;
+mod context;
+mod core;
+mod diagnostics;
+mod events;
+mod export;
+mod failure;
+mod library;
+mod logs;
+mod open;
+mod platform;
+mod settings;
+pub mod terminal;
+mod title;
+
+pub use beside::{Beside, beside, default_data_folder};
+pub use core::Core;
+pub use events::Watch;
+pub use logs::{LogGuard, start_logs};
+pub use open::{Profile, open};
+pub use platform::{Host, Pick, Platform, Quiet};

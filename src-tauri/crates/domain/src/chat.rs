@@ -122,15 +122,15 @@ pub struct ChatPatch {
     pub pinned: Option<bool>,
     /// Move to a folder, or out of one.
     #[serde(deserialize_with = "present")]
-    #[ts(optional, as = "Option<FolderId>")]
+    #[ts(optional = nullable, as = "Option<FolderId>")]
     pub folder: Option<Option<FolderId>>,
     /// Another model, or the default one.
     #[serde(deserialize_with = "present")]
-    #[ts(optional, as = "Option<ModelId>")]
+    #[ts(optional = nullable, as = "Option<ModelId>")]
     pub model: Option<Option<ModelId>>,
     /// Another assistant, or none.
     #[serde(deserialize_with = "present")]
-    #[ts(optional, as = "Option<AssistantId>")]
+    #[ts(optional = nullable, as = "Option<AssistantId>")]
     pub assistant: Option<Option<AssistantId>>,
     /// All settings at once.
     #[ts(optional)]

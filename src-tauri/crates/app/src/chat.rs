@@ -1,0 +1,222 @@
+//! Chats: opened, changed, asked, branched.
+
+use domain::{AttachmentInfo, Chat, ChatId, ChatPatch, ChatSettings, ChatSummary, Message, MessageId, Role, TitleSource};
+use store::NewQuestion;
+use wire::{ChatCreate, ChatSend, ChatView, ContextMeter, Event, Failure, Sent};
+
+use crate::{Core, context, failure::from_store, library::files_of};
+
+/// Messages that a chat opens with; older ones come as the user scrolls.
+const OPEN_WITH: u32 = 60;
+/// Longest name of a chat or folder, in characters.
+const LONGEST_NAME: usize = 200;
+/// The value that remembers the chat that was open last.
+pub(crate) const LAST_CHAT: &str = "last_chat";
+
+/// A name that a person gave, in one line.
+pub(crate) fn name(text: &str, what: &str) -> Result<String, Failure> {
+    let name: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST_NAME).collect();
+    if name.is_empty() { Err(Failure::invalid(format!("{what} needs a name."))) } else { Ok(name) }
+}
+
+impl Core {
+    /// Tells the windows how a chat's line in the list looks now.
+    pub(crate) async fn tell_chat(&self, chat: ChatId) {
+        if let Ok(chat) = self.store.chat(chat).await {
+            self.events.tell(Event::Chat { chat: ChatSummary::from(&chat) });
+        }
+    }
+
+    /// A chat with the end of its branch through `message`, or of the one that was shown last.
+    pub(crate) async fn view(&self, chat: ChatId, message: Option<MessageId>) -> Result<ChatView, Failure> {
+        let mut head = self.store.chat(chat).await.map_err(from_store)?;
+        if let Some(message) = message {
+            let leaf = self.store.leaf_under(message).await.map_err(from_store)?;
+            if head.leaf != Some(leaf) {
+                self.store.set_leaf(chat, Some(leaf)).await.map_err(from_store)?;
+                head.leaf = Some(leaf);
+            }
+        }
+        let (messages, more, count) = match head.leaf {
+            Some(leaf) => self.branch_with(chat, leaf, message).await?,
+            None => (Vec::new(), false, 0),
+        };
+        let files = self.store.draft_attachments(chat).await.map_err(from_store)?;
+        let attachments = files.iter().map(AttachmentInfo::from).collect();
+        let _ = self.store.put_value(LAST_CHAT, &chat.to_string()).await;
+        Ok(ChatView { chat: head, messages, more, attachments, count })
+    }
+
+    /// The end of a branch, long enough to hold a message that is looked for.
+    async fn branch_with(
+        &self,
+        chat: ChatId,
+        leaf: MessageId,
+        wanted: Option<MessageId>,
+    ) -> Result<(Vec<Message>, bool, u32), Failure> {
+        let mut limit = OPEN_WITH;
+        loop {
+            let (messages, more, count) = self.store.branch(chat, leaf, limit).await.map_err(from_store)?;
+            let found = wanted.is_none_or(|wanted| messages.iter().any(|message| message.id == wanted));
+            if found || !more {
+                return Ok((messages, more, count));
+            }
+            limit = limit.saturating_mul(4);
+        }
+    }
+
+    pub(crate) async fn create_chat(&self, args: ChatCreate) -> Result<Chat, Failure> {
+        let assistants = self.store.assistants().await.map_err(from_store)?;
+        let assistant = assistants.into_iter().find(|known| Some(known.id) == args.assistant);
+        let now = self.now();
+        let chat = Chat {
+            id: ChatId::new(),
+            title: String::new(),
+            title_source: TitleSource::None,
+            folder: args.folder,
+            pinned: false,
+            model: None,
+            assistant: assistant.as_ref().map(|assistant| assistant.id),
+            settings: assistant.map(|assistant| assistant.settings).unwrap_or_default(),
+            leaf: None,
+            draft: String::new(),
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+        };
+        self.store.create_chat(&chat).await.map_err(from_store)?;
+        self.tell_chat(chat.id).await;
+        let _ = self.store.put_value(LAST_CHAT, &chat.id.to_string()).await;
+        Ok(chat)
+    }
+
+    pub(crate) async fn change_chat(&self, chat: ChatId, mut patch: ChatPatch) -> Result<Chat, Failure> {
+        if let Some(title) = &mut patch.title {
+            *title = name(title, "A chat")?;
+        }
+        if let Some(settings) = &mut patch.settings {
+            *settings = checked(settings.clone())?;
+        }
+        let chat = self.store.change_chat(chat, &patch, self.now()).await.map_err(from_store)?;
+        self.events.tell(Event::Chat { chat: ChatSummary::from(&chat) });
+        Ok(chat)
+    }
+
+    /// Keeps the question, then begins its answer.
+    pub(crate) async fn send(&self, args: ChatSend) -> Result<Sent, Failure> {
+        self.refuse_if_busy(args.chat)?;
+        let mut attachments = self.store.draft_attachments(args.chat).await.map_err(from_store)?;
+        if let Some(edited) = args.edit_of {
+            let old = self.store.question_attachments(edited).await.map_err(from_store)?;
+            attachments = old.into_iter().map(|file| domain::Attachment { id: domain::AttachmentId::new(), ..file }).collect();
+        }
+        if args.text.trim().is_empty() && attachments.is_empty() {
+            return Err(Failure::invalid("Write a question first."));
+        }
+        let question = NewQuestion {
+            id: MessageId::new(),
+            chat: args.chat,
+            parent: args.parent,
+            text: args.text,
+            attachments,
+            at: self.now(),
+        };
+        let question = self.store.insert_question(&question).await.map_err(from_store)?;
+        self.title_by_words(&question).await;
+        self.tell_chat(args.chat).await;
+        let answer = self.begin_answer(args.chat, question.id).await?;
+        Ok(Sent { question, answer })
+    }
+
+    /// Another answer to the question of this one, as a branch. A question without an answer gets its first.
+    pub(crate) async fn answer_again(&self, message: MessageId) -> Result<Sent, Failure> {
+        let old = self.store.message(message).await.map_err(from_store)?;
+        self.refuse_if_busy(old.chat)?;
+        let question = match (old.role, old.parent) {
+            (Role::User, _) => old,
+            (_, Some(parent)) => self.store.message(parent).await.map_err(from_store)?,
+            (_, None) => return Err(Failure::invalid("This answer has no question.")),
+        };
+        let answer = self.begin_answer(question.chat, question.id).await?;
+        Ok(Sent { question, answer })
+    }
+
+    /// Goes on with an answer that broke off.
+    pub(crate) async fn continue_answer(&self, message: MessageId) -> Result<Sent, Failure> {
+        let answer = self.reopen_answer(message).await?;
+        let question = answer.parent.ok_or_else(|| Failure::invalid("This answer has no question."))?;
+        let question = self.store.message(question).await.map_err(from_store)?;
+        Ok(Sent { question, answer })
+    }
+
+    /// How full the context would be if this were sent. Never loads weights: a model that is not in memory is counted
+    /// by its vocabulary alone, and where even that fails the figure is an estimate.
+    pub(crate) async fn measure(&self, chat: ChatId, text: &str, parent: Option<MessageId>) -> Result<ContextMeter, Failure> {
+        let head = self.store.chat(chat).await.map_err(from_store)?;
+        let record = self.model_of_chat(chat).await?;
+        let mut sources = match parent {
+            Some(parent) => self.store.turns(parent).await.map_err(from_store)?,
+            None => Vec::new(),
+        };
+        let attachments = self.store.draft_attachments(chat).await.map_err(from_store)?;
+        if !text.is_empty() || !attachments.is_empty() {
+            let text = text.to_owned();
+            sources.push(store::PromptSource { role: Role::User, text, reasoning: String::new(), attachments });
+        }
+        let planned = planned_context(&head.settings, record.file.context_tokens);
+        if sources.is_empty() && head.settings.system_prompt.trim().is_empty() {
+            return Ok(ContextMeter { used: 0, limit: planned, exact: true, left_out: 0 });
+        }
+        let sampling = context::sampling(&head.settings, &domain::Sampling::default(), 0);
+        let prompt = context::prompt(&head, sources, sampling, None);
+        let guess = ContextMeter { used: context::estimate(&prompt.turns), limit: planned, exact: false, left_out: 0 };
+        let Ok(files) = files_of(&record) else { return Ok(guess) };
+        let (model, limit) = match self.engine.loaded(&files) {
+            Some(model) => (model, None),
+            None => match self.engine.vocabulary(files).await {
+                Ok(model) => (model, Some(planned)),
+                Err(error) => {
+                    tracing::debug!(%error, "a prompt is estimated, not counted");
+                    return Ok(guess);
+                }
+            },
+        };
+        match context::fit_in(model.as_ref(), prompt, limit).await {
+            Ok(fitted) => {
+                let size = fitted.size;
+                Ok(ContextMeter { used: size.tokens, limit: size.context_tokens, exact: true, left_out: fitted.left_out })
+            }
+            Err(domain::EngineError::ContextTooLong { needed, limit }) => {
+                Ok(ContextMeter { used: needed, limit, exact: true, left_out: 0 })
+            }
+            Err(_) => Ok(guess),
+        }
+    }
+}
+
+/// The context that a model will most likely be loaded with.
+fn planned_context(settings: &ChatSettings, trained: u32) -> u32 {
+    let trained = if trained == 0 { 4_096 } else { trained };
+    settings.context_tokens.unwrap_or(8_192).min(trained)
+}
+
+/// Settings within their bounds, or a sentence that names the one that is not.
+pub(crate) fn checked(settings: ChatSettings) -> Result<ChatSettings, Failure> {
+    let between = |name: &str, value: Option<f32>, low: f32, high: f32| match value {
+        Some(value) if !value.is_finite() || value < low || value > high => {
+            Err(Failure::invalid(format!("{name} must lie between {low} and {high}. Nothing was changed.")))
+        }
+        _ => Ok(()),
+    };
+    between("Temperature", settings.temperature, 0.0, 2.0)?;
+    between("Top-p", settings.top_p, 0.0, 1.0)?;
+    between("Min-p", settings.min_p, 0.0, 1.0)?;
+    between("Repeat penalty", settings.repeat_penalty, 0.5, 2.0)?;
+    let at_least = |name: &str, value: Option<u32>, low: u32| match value {
+        Some(value) if value < low => Err(Failure::invalid(format!("{name} must be at least {low}. Nothing was changed."))),
+        _ => Ok(()),
+    };
+    at_least("The longest answer", settings.max_tokens, 1)?;
+    at_least("The context size", settings.context_tokens, 256)?;
+    Ok(settings)
+}

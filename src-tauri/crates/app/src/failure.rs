@@ -1,0 +1,40 @@
+//! Errors of the parts, as a face meets them.
+
+use domain::EngineError;
+use store::StoreError;
+use wire::Failure;
+
+/// Says what an engine's error means for the user.
+pub(crate) fn from_engine(error: EngineError) -> Failure {
+    let message = match &error {
+        EngineError::Crashed(_) => format!("{error} What was written is kept; continue the answer to go on."),
+        EngineError::ContextTooLong { .. } => {
+            format!("{error} Shorten the question, take attachments off, or raise the context size in the chat's settings.")
+        }
+        EngineError::OutOfMemory(_) => format!("{error} Choose a smaller model or a smaller context."),
+        EngineError::ModelMissing(_) => format!("{error} Put it back, or choose another model. The chat is kept."),
+        _ => error.to_string(),
+    };
+    match error {
+        EngineError::ModelMissing(_) => Failure::ModelMissing { message },
+        EngineError::ModelUnreadable(_) | EngineError::Template(_) => Failure::ModelUnreadable { message },
+        EngineError::ContextTooLong { needed, limit } => Failure::ContextTooLong { message, needed, limit },
+        EngineError::OutOfMemory(_) => Failure::OutOfMemory { message },
+        EngineError::Crashed(_) | EngineError::Unavailable(_) => Failure::EngineCrashed { message },
+        EngineError::Cancelled => Failure::Cancelled { message },
+    }
+}
+
+/// Says what a store's error means for the user.
+pub(crate) fn from_store(error: StoreError) -> Failure {
+    let message = error.to_string();
+    match error {
+        StoreError::NotFound(_) => Failure::NotFound { message },
+        StoreError::Locked(_) => Failure::StoreLocked { message },
+        StoreError::Damaged(_) => Failure::StoreDamaged { message },
+        StoreError::TooNew(_) => Failure::StoreTooNew { message },
+        StoreError::DiskFull(_) => Failure::DiskFull { message },
+        StoreError::InUse(_) => Failure::StoreInUse { message },
+        StoreError::Unexpected(_) => Failure::Unexpected { message },
+    }
+}

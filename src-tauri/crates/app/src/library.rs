@@ -1,0 +1,292 @@
+//! The models that the user has: added where they lie, loaded when asked, hashed in the background.
+
+use std::{
+    collections::{HashMap, HashSet},
+    io::Read,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use domain::{ChatId, MessageId, Model, ModelFile, ModelId, ModelRecord, Sampling};
+use wire::{AnswerEvent, Event, Failure, ModelCard, ModelStatus};
+
+use crate::{
+    Core, Pick,
+    core::lock,
+    failure::{from_engine, from_store},
+};
+
+/// What is known of models beside the store.
+#[derive(Default)]
+pub(crate) struct Library {
+    /// What the last attempt to load said, or how far it is.
+    status: Mutex<HashMap<ModelId, ModelStatus>>,
+    hashing: Mutex<HashSet<ModelId>>,
+}
+
+/// The first bytes say GGUF.
+pub(crate) fn looks_like_model(path: &Path) -> bool {
+    let mut magic = [0; 4];
+    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && &magic == b"GGUF"
+}
+
+/// What a model file's header says, or why it cannot be used.
+pub(crate) fn inspect(path: &Path) -> Result<(ModelFile, gguf::Header), Failure> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let refuse = |error: gguf::GgufError| {
+        let message = format!("“{name}” cannot be used. {error} The file is left as it is.");
+        if path.exists() { Failure::ModelUnreadable { message } } else { Failure::ModelMissing { message } }
+    };
+    let header = gguf::read(path).map_err(refuse)?;
+    header.is_model().map_err(refuse)?;
+    let mut bytes = 0;
+    let mut parameters = 0;
+    for part in gguf::parts(path).map_err(refuse)? {
+        if part == path {
+            (bytes, parameters) = (bytes + header.file_bytes, parameters + header.parameters());
+        } else {
+            let more = gguf::read(&part).map_err(refuse)?;
+            (bytes, parameters) = (bytes + more.file_bytes, parameters + more.parameters());
+        }
+    }
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let file = ModelFile {
+        name: header.name().map_or(stem, str::to_owned),
+        architecture: header.architecture().to_owned(),
+        parameters,
+        quantisation: header.quantisation(),
+        context_tokens: header.context_tokens(),
+        bytes,
+        has_template: header.chat_template().is_some(),
+        licence: header.licence().map(str::to_owned),
+    };
+    Ok((file, header))
+}
+
+impl Core {
+    /// Puts the starter model into the library, or follows it to where it lies now.
+    pub(crate) async fn add_starter_model(&self) -> Result<(), Failure> {
+        let path = &self.profile.starter_model;
+        let models = self.store.models().await.map_err(from_store)?;
+        let known = models.iter().find(|model| model.starter);
+        if known.is_some_and(|model| model.path == *path) {
+            return Ok(());
+        }
+        let Ok((mut file, _)) = inspect(path) else {
+            tracing::error!(path = %path.display(), "the starter model is not where it should be");
+            return Ok(());
+        };
+        "Starter model".clone_into(&mut file.name);
+        if let Some(old) = known {
+            let moved = ModelRecord { path: path.clone(), file, ..old.clone() };
+            self.store.remove_model(old.id).await.map_err(from_store)?;
+            return self.store.put_model(&moved).await.map_err(from_store);
+        }
+        self.store.put_model(&self.record(path.clone(), file, true)).await.map_err(from_store)
+    }
+
+    fn record(&self, path: PathBuf, file: ModelFile, starter: bool) -> ModelRecord {
+        ModelRecord {
+            id: ModelId::new(),
+            path,
+            file,
+            starter,
+            sha256: None,
+            hashed_stamp: None,
+            added_at: self.now(),
+            used_at: None,
+        }
+    }
+
+    /// Adds a model file to the library, where it lies.
+    pub(crate) async fn import_model(&self, path: &Path) -> Result<ModelCard, Failure> {
+        let path = path.canonicalize().map_err(|error| Failure::ModelMissing {
+            message: format!("“{}” cannot be opened: {error}.", path.display()),
+        })?;
+        let models = self.store.models().await.map_err(from_store)?;
+        let checked = path.clone();
+        let (file, _) = tokio::task::spawn_blocking(move || inspect(&checked))
+            .await
+            .map_err(|error| Failure::unexpected(error.to_string()))??;
+        let record = match models.into_iter().find(|model| model.path == path) {
+            Some(known) if known.starter => known,
+            Some(known) => ModelRecord { file, ..known },
+            None => self.record(path, file, false),
+        };
+        self.store.put_model(&record).await.map_err(from_store)?;
+        lock(&self.library.status).remove(&record.id);
+        self.hash_in_background(&record);
+        self.tell_models().await;
+        Ok(self.card(&record))
+    }
+
+    /// Lets the user pick a model file and adds it.
+    pub(crate) async fn open_model(&self) -> Result<Option<ModelCard>, Failure> {
+        match self.platform.host.pick_files(Pick::Model).await.first() {
+            Some(path) => Ok(Some(self.import_model(path).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The library as cards.
+    pub(crate) async fn cards(&self) -> Result<Vec<ModelCard>, Failure> {
+        let models = self.store.models().await.map_err(from_store)?;
+        Ok(models.iter().map(|model| self.card(model)).collect())
+    }
+
+    fn card(&self, record: &ModelRecord) -> ModelCard {
+        let text = |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned()).unwrap_or_default();
+        let loaded = files_of(record).ok().and_then(|files| self.engine.loaded(&files));
+        let remembered = lock(&self.library.status).get(&record.id).cloned();
+        let status = match (&loaded, remembered) {
+            _ if !record.path.exists() => ModelStatus::Missing,
+            (Some(model), _) => ModelStatus::Loaded { context_tokens: model.facts().context_tokens },
+            (None, Some(status @ (ModelStatus::Loading { .. } | ModelStatus::Failed { .. }))) => status,
+            (None, _) => ModelStatus::Ready,
+        };
+        ModelCard {
+            id: record.id,
+            name: record.file.name.clone(),
+            starter: record.starter,
+            file: record.file.clone(),
+            file_name: text(record.path.file_name()),
+            folder: text(record.path.parent().map(Path::as_os_str)),
+            sha256: record.sha256.clone(),
+            status,
+            default_sampling: loaded.map_or_else(|| assumed_sampling(record), |model| model.facts().default_sampling),
+            added_at: record.added_at,
+        }
+    }
+
+    /// The model that answers in a chat: its own, else the default one, else the starter model.
+    pub(crate) async fn model_of_chat(&self, chat: ChatId) -> Result<ModelRecord, Failure> {
+        let chosen = self.store.chat(chat).await.map_err(from_store)?.model;
+        let models = self.store.models().await.map_err(from_store)?;
+        let default = self.settings().default_model;
+        let by_id = |id: Option<ModelId>| models.iter().find(|model| Some(model.id) == id);
+        let starter = || models.iter().find(|model| model.starter);
+        by_id(chosen).or_else(|| by_id(default)).or_else(starter).cloned().ok_or_else(|| Failure::ModelMissing {
+            message: "There is no model yet. Open a GGUF file to chat with it.".to_owned(),
+        })
+    }
+
+    /// Loads a model for a chat, with progress for its answer.
+    pub(crate) async fn load_for(
+        &self,
+        record: &ModelRecord,
+        chat: ChatId,
+        answer: Option<MessageId>,
+    ) -> Result<Arc<dyn Model>, Failure> {
+        let context = self.store.chat(chat).await.map_err(from_store)?.settings.context_tokens;
+        let events = self.events.clone();
+        let progress = Arc::new(move |share| {
+            if let Some(message) = answer {
+                events.tell(Event::Answer { chat, message, event: AnswerEvent::Loading { share } });
+            }
+        });
+        self.load(record, context, progress).await
+    }
+
+    /// Loads a model into memory.
+    pub(crate) async fn load(
+        &self,
+        record: &ModelRecord,
+        context_tokens: Option<u32>,
+        progress: domain::LoadProgress,
+    ) -> Result<Arc<dyn Model>, Failure> {
+        let files = files_of(record).map_err(|error| self.refused(record, error))?;
+        let before = self.engine.loaded(&files).is_some();
+        let outcome = self.engine.load(files, context_tokens, progress).await;
+        let outcome = outcome.map_err(|error| self.refused(record, from_engine(error)));
+        if outcome.is_ok() {
+            lock(&self.library.status).remove(&record.id);
+            self.hash_in_background(record);
+        }
+        if !before {
+            self.tell_models().await;
+        }
+        outcome
+    }
+
+    fn refused(&self, record: &ModelRecord, failure: Failure) -> Failure {
+        let reason = failure.message().to_owned();
+        lock(&self.library.status).insert(record.id, ModelStatus::Failed { reason });
+        failure
+    }
+
+    pub(crate) async fn remove_model(&self, id: ModelId) -> Result<(), Failure> {
+        let models = self.store.models().await.map_err(from_store)?;
+        if models.iter().any(|model| model.id == id && model.starter) {
+            return Err(Failure::invalid("The starter model comes with Drawbridge and stays."));
+        }
+        self.store.remove_model(id).await.map_err(from_store)?;
+        self.tell_models().await;
+        Ok(())
+    }
+
+    /// Tells the windows what the library looks like now.
+    pub(crate) async fn tell_models(&self) {
+        match self.cards().await {
+            Ok(models) => self.events.tell(Event::Models { models }),
+            Err(failure) => tracing::warn!(failure = failure.message(), "the library could not be read"),
+        }
+    }
+
+    /// Computes the SHA-256 of a model's first file, once for each version of it, and writes it on its answers too.
+    fn hash_in_background(&self, record: &ModelRecord) {
+        let Some(stamp) = stamp(&record.path) else { return };
+        if record.hashed_stamp == Some(stamp) || !lock(&self.library.hashing).insert(record.id) {
+            return;
+        }
+        let (core, record) = (self.clone(), record.clone());
+        tokio::spawn(async move {
+            let path = record.path.clone();
+            let hashed = tokio::task::spawn_blocking(move || sha256(&path)).await;
+            lock(&core.library.hashing).remove(&record.id);
+            match hashed {
+                Ok(Ok(hash)) => {
+                    let kept = core.store.set_model_hash(record.id, &hash, stamp).await;
+                    if let Err(error) = kept.and(core.store.fill_fingerprint(record.id, &hash).await) {
+                        tracing::warn!(%error, "a model's hash could not be kept");
+                    }
+                    core.tell_models().await;
+                }
+                Ok(Err(error)) => tracing::warn!(%error, "a model could not be hashed"),
+                Err(error) => tracing::warn!(%error, "hashing a model broke off"),
+            }
+        });
+    }
+}
+
+/// A model's files, all parts, each there.
+pub(crate) fn files_of(record: &ModelRecord) -> Result<Vec<PathBuf>, Failure> {
+    let missing = || Failure::ModelMissing {
+        message: format!(
+            "The model file {} is not there any more. Put it back, or choose another model. The chat is kept.",
+            record.path.display()
+        ),
+    };
+    if !record.path.is_file() {
+        return Err(missing());
+    }
+    gguf::parts(&record.path).map_err(|error| Failure::ModelUnreadable { message: error.to_string() })
+}
+
+/// The sampler that is shown for a model before it was loaded.
+fn assumed_sampling(record: &ModelRecord) -> Sampling {
+    if record.starter { Sampling { temperature: 0.0, ..Sampling::default() } } else { Sampling::default() }
+}
+
+fn stamp(path: &Path) -> Option<(u64, i64)> {
+    let data = path.metadata().ok()?;
+    let modified = data.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some((data.len(), i64::try_from(modified.as_millis()).ok()?))
+}
+
+fn sha256(path: &Path) -> std::io::Result<String> {
+    use sha2::Digest;
+    let mut file = std::fs::File::open(path)?;
+    let mut hash = sha2::Sha256::new();
+    std::io::copy(&mut file, &mut hash)?;
+    Ok(hex::encode(hash.finalize()))
+}

@@ -1,0 +1,113 @@
+//! The one place where the parts are named and joined.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use domain::{Engine, Settings, Timestamp};
+use engine::{WorkerOptions, Workers};
+use store::{Store, StoreOptions};
+use vault::DataKey;
+use wire::{Failure, Keeping};
+
+use crate::{
+    Core, Platform,
+    answer::Answers,
+    core::Parts,
+    events::Events,
+    failure::{from_engine, from_store},
+    library::Library,
+};
+
+/// Which files a core works with.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// Folder of the database, its backups and the logs.
+    pub data_folder: PathBuf,
+    /// The worker's executable.
+    pub worker: PathBuf,
+    /// The starter model.
+    pub starter_model: PathBuf,
+}
+
+/// Days that a deleted chat stays in the trash.
+pub(crate) const TRASH_DAYS: i64 = 30;
+
+/// Opens the store with the key that belongs to it, starts the engine (no worker yet), and makes the core.
+///
+/// # Errors
+/// Those of a store that cannot be opened ([`Failure::StoreLocked`], [`Failure::StoreDamaged`],
+/// [`Failure::StoreTooNew`], [`Failure::DiskFull`]): nothing was changed on disk then.
+pub async fn open(profile: Profile, platform: Platform) -> Result<Arc<Core>, Failure> {
+    let (opened, keeping) = open_store(&profile, &platform).await?;
+    let store = opened.store;
+    let settings = store.settings().await.map_err(from_store)?;
+    let engine = start_engine(&profile, &settings).map_err(from_engine)?;
+    let notices = Mutex::new(opened.notices);
+    let core = Core::new(Parts {
+        library: Library::default(),
+        answers: Answers::default(),
+        events: Events::default(),
+        settings: Mutex::new(settings),
+        dropped: Mutex::default(),
+        profile,
+        platform,
+        store,
+        engine,
+        keeping,
+        notices,
+    });
+    core.add_starter_model().await?;
+    tokio::spawn(keep_house(core.clone()));
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), sqlite = core.store.sqlite_version(), "opened");
+    Ok(Arc::new(core))
+}
+
+/// Opens the database of a profile, or makes it.
+async fn open_store(profile: &Profile, platform: &Platform) -> Result<(store::Opened, Keeping), Failure> {
+    let unreadable = |error: std::io::Error| {
+        Failure::unexpected(format!("The data folder {} cannot be used: {error}. Nothing was changed.", profile.data_folder.display()))
+    };
+    let kind = store::kind(&profile.data_folder).map_err(unreadable)?;
+    let database = match kind {
+        store::DatabaseKind::Missing => vault::Database::Missing,
+        store::DatabaseKind::Plain => vault::Database::Plain,
+        store::DatabaseKind::Encrypted => vault::Database::Encrypted,
+    };
+    let locked = |error: vault::VaultError| Failure::StoreLocked {
+        message: format!("Your chats are encrypted and their key cannot be had from the keychain. {error} The chats are untouched."),
+    };
+    let key = vault::data_key(platform.keychain.as_ref(), &profile.data_folder, database).await.map_err(locked)?;
+    let (key, keeping) = match key {
+        DataKey::Key(key) => (Some(key), Keeping::Encrypted),
+        DataKey::Plain { reason } => (None, Keeping::Plain { reason }),
+    };
+    let options = StoreOptions { folder: profile.data_folder.clone(), key, clock: platform.clock.clone(), max_pages: None };
+    let opened = Store::open(options).await.map_err(from_store)?;
+    Ok((opened, keeping))
+}
+
+/// The engine of a profile; workers start with the first model.
+pub(crate) fn start_engine(profile: &Profile, settings: &Settings) -> Result<Arc<dyn Engine>, domain::EngineError> {
+    let idle = Duration::from_secs(u64::from(settings.unload_minutes) * 60);
+    let options = WorkerOptions { idle, ..WorkerOptions::default() };
+    Ok(Workers::new(profile.worker.clone(), options))
+}
+
+/// What need not delay the first frame: the trash is emptied of what is old, and a backup is made once a day.
+async fn keep_house(core: Core) {
+    let now = core.now();
+    let before = Timestamp(now.0 - TRASH_DAYS * 24 * 60 * 60 * 1000);
+    match core.store.purge_trash(before).await {
+        Ok(gone) if !gone.is_empty() => tracing::info!(chats = gone.len(), "erased what was in the trash for {TRASH_DAYS} days"),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the trash could not be emptied"),
+    }
+    match core.store.backup_if_due(now).await {
+        Ok(Some(path)) => tracing::info!(path = %path.display(), "made the daily backup"),
+        Ok(None) => {}
+        Err(error) => tracing::warn!(%error, "the daily backup failed"),
+    }
+}

@@ -1,0 +1,74 @@
+//! What differs between the faces of the core.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use domain::{BoxFuture, Clock};
+use vault::Keychain;
+
+/// What the face gives the core.
+#[derive(Clone)]
+pub struct Platform {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Dialogs, notifications, the browser.
+    pub host: Arc<dyn Host>,
+    /// Keychain.
+    pub keychain: Arc<dyn Keychain>,
+}
+
+/// What the user is asked to pick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick {
+    /// One GGUF file.
+    Model,
+    /// Any number of text files.
+    TextFiles,
+}
+
+/// The desktop around the core.
+pub trait Host: Send + Sync {
+    /// Lets the user pick files; empty where they cancel.
+    fn pick_files(&self, pick: Pick) -> BoxFuture<'_, Vec<PathBuf>>;
+    /// Lets the user pick a place to save to.
+    fn pick_save(&self, suggested_name: &str) -> BoxFuture<'_, Option<PathBuf>>;
+    /// Opens a checked link in the browser.
+    ///
+    /// # Errors
+    /// A sentence.
+    fn open_url(&self, url: &str) -> Result<(), String>;
+    /// Opens a folder in the file manager.
+    ///
+    /// # Errors
+    /// A sentence.
+    fn reveal(&self, folder: &Path) -> Result<(), String>;
+    /// Shows a notification; a click on it comes back as [`wire::Event::Menu`] with this action.
+    fn notify(&self, title: &str, body: &str, action: &str);
+    /// The window is in front.
+    fn is_in_front(&self) -> bool;
+}
+
+/// A host without a desktop: every dialog is cancelled.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Quiet;
+
+impl Host for Quiet {
+    fn pick_files(&self, _: Pick) -> BoxFuture<'_, Vec<PathBuf>> {
+        Box::pin(async { Vec::new() })
+    }
+    fn pick_save(&self, _: &str) -> BoxFuture<'_, Option<PathBuf>> {
+        Box::pin(async { None })
+    }
+    fn open_url(&self, _: &str) -> Result<(), String> {
+        Err("There is no desktop here to open a link with.".to_owned())
+    }
+    fn reveal(&self, _: &Path) -> Result<(), String> {
+        Err("There is no desktop here to show a folder with.".to_owned())
+    }
+    fn notify(&self, _: &str, _: &str, _: &str) {}
+    fn is_in_front(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,263 @@
+//! The command line's use cases: a question answered in a terminal, a prompt rendered, a file inspected.
+
+use std::{path::PathBuf, sync::Arc};
+
+use domain::{
+    ChatId, ChatPatch, ChatSettings, Delta, FinishReason, MessageState, ModelFile, PartKind, Prompt, RenderSource, Role,
+    Sampling, Settings, Turn, Usage,
+};
+use futures_util::StreamExt;
+use tokio::sync::mpsc;
+use wire::{AnswerEvent, ChatCreate, ChatSend, Event, Failure};
+
+use crate::{Core, Platform, Profile, answer, context, core::lock, failure::from_engine, library, open::start_engine};
+
+/// A question from a terminal.
+#[derive(Debug, Clone, Default)]
+pub struct Ask {
+    /// Question.
+    pub question: String,
+    /// Model file; the default model where it is not set.
+    pub model: Option<PathBuf>,
+    /// System prompt, sampler and lengths.
+    pub settings: ChatSettings,
+}
+
+/// What arrives while a question is answered.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AskEvent {
+    /// The model is on its way into memory, 0 to 1.
+    Loading(f32),
+    /// The prompt is being read.
+    Reading {
+        /// Tokens read.
+        read: u32,
+        /// Tokens in all.
+        total: u32,
+    },
+    /// More text or reasoning.
+    Piece(PartKind, String),
+}
+
+/// An answer in a terminal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// The chat that holds it now.
+    pub kept: Option<ChatId>,
+    /// Why it was not kept, as a sentence.
+    pub not_kept_because: Option<String>,
+    /// The answer.
+    pub text: String,
+    /// Its reasoning.
+    pub reasoning: String,
+    /// The model's name.
+    pub model_name: String,
+    /// How it ended.
+    pub finish: Option<FinishReason>,
+    /// Why it broke off, as a sentence.
+    pub error: Option<String>,
+    /// Figures.
+    pub usage: Usage,
+    /// Sampler with the seed that was used.
+    pub sampling: Sampling,
+}
+
+/// Answers a question and keeps both in a new chat; where the chats cannot be opened for want of their key, answers and
+/// keeps nothing. `interrupt` ends the answer early; what was written is kept then.
+///
+/// # Errors
+/// What the store (other than its key) or the engine says.
+pub async fn ask(
+    profile: Profile,
+    platform: Platform,
+    ask: Ask,
+    interrupt: impl Future<Output = ()>,
+    mut on: impl FnMut(AskEvent),
+) -> Result<Asked, Failure> {
+    match crate::open(profile.clone(), platform).await {
+        Ok(core) => {
+            let asked = ask_and_keep(&core, ask, interrupt, &mut on).await;
+            core.shut_down().await;
+            asked
+        }
+        Err(Failure::StoreLocked { message }) => ask_unkept(&profile, ask, interrupt, &mut on, message).await,
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn ask_and_keep(
+    core: &Arc<Core>,
+    ask: Ask,
+    interrupt: impl Future<Output = ()>,
+    on: &mut impl FnMut(AskEvent),
+) -> Result<Asked, Failure> {
+    let model = match &ask.model {
+        Some(path) => Some(core.import_model(path).await?.id),
+        None => None,
+    };
+    let chat = core.create_chat(ChatCreate { folder: None, assistant: None }).await?.id;
+    let patch = ChatPatch { model: Some(model), settings: Some(ask.settings), ..ChatPatch::default() };
+    core.change_chat(chat, patch).await?;
+    let (send, mut receive) = mpsc::unbounded_channel();
+    let _watch = core.watch(Arc::new(move |batch| {
+        let _ = send.send(batch);
+    }));
+    let sent = core.send(ChatSend { chat, text: ask.question, parent: None, edit_of: None }).await?;
+    tokio::pin!(interrupt);
+    let mut interrupted = false;
+    loop {
+        let batch = tokio::select! {
+            () = &mut interrupt, if !interrupted => {
+                interrupted = true;
+                core.stop_answer(sent.answer.id);
+                continue;
+            }
+            batch = receive.recv() => batch.ok_or_else(|| Failure::unexpected("The core ended before the answer did."))?,
+        };
+        for event in batch.events {
+            match event {
+                Event::Answer { event: AnswerEvent::Loading { share }, .. } => on(AskEvent::Loading(share)),
+                Event::Answer { event: AnswerEvent::Reading { read, total }, .. } => on(AskEvent::Reading { read, total }),
+                Event::Answer { event: AnswerEvent::Text { part, text }, .. } => on(AskEvent::Piece(part, text)),
+                Event::Answer { event: AnswerEvent::Ended { message }, .. } => return Ok(asked(chat, *message)),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn asked(chat: ChatId, message: domain::Message) -> Asked {
+    let answer = message.answer.expect("BUG: an ended answer has its facts");
+    let broke_off = matches!(message.state, MessageState::Failed | MessageState::Interrupted);
+    Asked {
+        kept: Some(chat),
+        not_kept_because: None,
+        text: message.text,
+        reasoning: message.reasoning,
+        model_name: answer.model_name,
+        finish: answer.finish,
+        error: answer.error.filter(|_| broke_off),
+        usage: answer.usage,
+        sampling: answer.provenance.sampling,
+    }
+}
+
+/// Answers without a store: nothing of it touches the disk.
+async fn ask_unkept(
+    profile: &Profile,
+    ask: Ask,
+    interrupt: impl Future<Output = ()>,
+    on: &mut impl FnMut(AskEvent),
+    because: String,
+) -> Result<Asked, Failure> {
+    let path = ask.model.unwrap_or_else(|| profile.starter_model.clone());
+    let (file, _) = library::inspect(&path)?;
+    let files = gguf::parts(&path).map_err(|error| Failure::ModelUnreadable { message: error.to_string() })?;
+    let engine = start_engine(profile, &Settings::default()).map_err(from_engine)?;
+    let model = engine.load(files, ask.settings.context_tokens, Arc::new(|_| {})).await.map_err(from_engine)?;
+    let sampling = answer::sampling_of(&ask.settings, model.as_ref());
+    let prompt = context::fit(model.as_ref(), plain_prompt(&ask.settings, ask.question, sampling)).await.map_err(from_engine)?.prompt;
+    let mut asked = Asked {
+        kept: None,
+        not_kept_because: Some(because),
+        text: String::new(),
+        reasoning: String::new(),
+        model_name: file.name,
+        finish: None,
+        error: None,
+        usage: Usage::default(),
+        sampling,
+    };
+    let key = prompt.cache_key.clone();
+    let mut deltas = model.answer(prompt);
+    tokio::pin!(interrupt);
+    let mut interrupted = false;
+    loop {
+        let delta = tokio::select! {
+            () = &mut interrupt, if !interrupted => {
+                interrupted = true;
+                model.stop(&key);
+                continue;
+            }
+            delta = deltas.next() => delta,
+        };
+        match delta {
+            Some(Ok(Delta::Reading { read, total })) => on(AskEvent::Reading { read, total }),
+            Some(Ok(Delta::Piece { kind, text, .. })) => {
+                match kind {
+                    PartKind::Text => asked.text.push_str(&text),
+                    PartKind::Reasoning => asked.reasoning.push_str(&text),
+                }
+                on(AskEvent::Piece(kind, text));
+            }
+            Some(Ok(Delta::Finish { reason, usage, .. })) => {
+                (asked.finish, asked.usage) = (Some(reason), usage);
+                break;
+            }
+            Some(Err(error)) => {
+                asked.error = Some(from_engine(error).message().to_owned());
+                break;
+            }
+            None => break,
+        }
+    }
+    engine.shut_down().await;
+    Ok(asked)
+}
+
+fn plain_prompt(settings: &ChatSettings, question: String, sampling: Sampling) -> Prompt {
+    let turn = |role, text: String| Turn { role, text, reasoning: String::new() };
+    let system = settings.system_prompt.trim();
+    let system = (!system.is_empty()).then(|| turn(Role::System, system.to_owned()));
+    let turns = system.into_iter().chain([turn(Role::User, question)]).collect();
+    Prompt { cache_key: "terminal".to_owned(), turns, open: None, sampling }
+}
+
+/// Renders messages (JSON in OpenAI's shape) exactly as the model would get them. Opens no store.
+///
+/// # Errors
+/// [`Failure::ModelUnreadable`] with the template's own words, among others.
+pub async fn render(profile: &Profile, source: RenderSource, request_json: String) -> Result<String, Failure> {
+    let engine = start_engine(profile, &Settings::default()).map_err(from_engine)?;
+    let rendered = engine.render(source, request_json).await.map_err(from_engine);
+    engine.shut_down().await;
+    rendered
+}
+
+/// What a model file's header says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inspection {
+    /// The facts that the library shows.
+    pub file: ModelFile,
+    /// Version of the format.
+    pub gguf_version: u32,
+    /// Tensors.
+    pub tensors: usize,
+    /// Chat template, as Jinja text.
+    pub template: Option<String>,
+}
+
+/// Reads a model file's header. Opens no store and starts no worker.
+///
+/// # Errors
+/// [`Failure::ModelMissing`] or [`Failure::ModelUnreadable`] with a sentence.
+pub fn inspect(path: &std::path::Path) -> Result<Inspection, Failure> {
+    let (file, header) = library::inspect(path)?;
+    let template = header.chat_template().map(str::to_owned);
+    Ok(Inspection { file, gguf_version: header.version, tensors: header.tensors.len(), template })
+}
+
+impl Core {
+    /// Adds a model file to the library, where it lies.
+    ///
+    /// # Errors
+    /// [`Failure::ModelMissing`] or [`Failure::ModelUnreadable`] with a sentence.
+    pub async fn import(&self, path: &std::path::Path) -> Result<wire::ModelCard, Failure> {
+        self.import_model(path).await
+    }
+
+    /// Sentences of this start that somebody should read, once.
+    pub fn take_notices(&self) -> Vec<String> {
+        std::mem::take(&mut *lock(&self.notices))
+    }
+}
