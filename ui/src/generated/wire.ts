@@ -400,15 +400,15 @@ pinned?: boolean,
 /**
  * Move to a folder, or out of one.
  */
-folder?: FolderId, 
+folder?: FolderId | null, 
 /**
  * Another model, or the default one.
  */
-model?: ModelId, 
+model?: ModelId | null, 
 /**
  * Another assistant, or none.
  */
-assistant?: AssistantId, 
+assistant?: AssistantId | null, 
 /**
  * All settings at once.
  */
