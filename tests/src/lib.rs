@@ -1,3 +1,170 @@
-//! Acceptance tests of the core through its public face, and what they share.
-//!
-//! Binaries: `types` writes the TypeScript side of the contract; `test-bridge` serves the core to a browser.
+//! Acceptance tests of the core through its public face, and what they share: a core in a temporary folder with the
+//! real store, the real worker and the real starter model. The binary `test-bridge` serves such a core to a browser;
+//! `headless` is one to be killed.
+#![allow(clippy::unwrap_used)] // a test that cannot go on should stop where it stands
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use app::{Core, Host, Pick, Platform, Profile};
+use domain::{BoxFuture, ChatId, Message, MessageId, SystemClock};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use wire::{AnswerEvent, Event, EventBatch, Failure};
+
+/// Patience with anything that should happen at once: a test fails after it instead of hanging.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The folder of the built binaries.
+pub fn target_folder() -> PathBuf {
+    let executable = std::env::current_exe().unwrap();
+    let folder = executable.parent().unwrap();
+    if folder.ends_with("deps") { folder.parent().unwrap().to_owned() } else { folder.to_owned() }
+}
+
+/// The starter model in the source tree.
+pub fn starter_model() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../src-tauri/resources/starter-model/starter.gguf").canonicalize().unwrap()
+}
+
+/// The files of a core whose data lies in this folder.
+pub fn profile(data_folder: &Path) -> Profile {
+    let worker = target_folder().join("drawbridge-engine");
+    assert!(worker.is_file(), "{} is missing: run `cargo build -p engine-worker` first", worker.display());
+    Profile { data_folder: data_folder.to_owned(), worker, starter_model: starter_model() }
+}
+
+/// A desktop that answers dialogs as the test says.
+#[derive(Default)]
+pub struct Desktop {
+    /// Files that the next dialogs give.
+    pub picked: std::sync::Mutex<Vec<PathBuf>>,
+    /// Where the next save goes.
+    pub save_to: std::sync::Mutex<Option<PathBuf>>,
+    /// Links that were opened.
+    pub opened: std::sync::Mutex<Vec<String>>,
+}
+
+impl Host for Desktop {
+    fn pick_files(&self, _: Pick) -> BoxFuture<'_, Vec<PathBuf>> {
+        let picked = std::mem::take(&mut *self.picked.lock().unwrap());
+        Box::pin(async { picked })
+    }
+    fn pick_save(&self, _: &str) -> BoxFuture<'_, Option<PathBuf>> {
+        let path = self.save_to.lock().unwrap().take();
+        Box::pin(async { path })
+    }
+    fn open_url(&self, url: &str) -> Result<(), String> {
+        self.opened.lock().unwrap().push(url.to_owned());
+        Ok(())
+    }
+    fn reveal(&self, _: &Path) -> Result<(), String> {
+        Ok(())
+    }
+    fn notify(&self, _: &str, _: &str, _: &str) {}
+    fn is_in_front(&self) -> bool {
+        true
+    }
+}
+
+/// A core and a window that watches it.
+pub struct Session {
+    /// The core.
+    pub core: Arc<Core>,
+    /// Its desktop.
+    pub desktop: Arc<Desktop>,
+    batches: mpsc::UnboundedReceiver<EventBatch>,
+    pending: Vec<Event>,
+    _watch: app::Watch,
+}
+
+/// The platform of a test: the machine's clock, a desktop double, a keychain.
+pub fn platform(desktop: Arc<Desktop>, keychain: Arc<dyn vault::Keychain>) -> Platform {
+    Platform { clock: Arc::new(SystemClock), host: desktop, keychain }
+}
+
+impl Session {
+    /// Opens the core whose data lies in a folder, with this keychain.
+    pub async fn open_with(folder: &Path, keychain: Arc<dyn vault::Keychain>) -> Result<Self, Failure> {
+        let desktop = Arc::new(Desktop::default());
+        let core = app::open(profile(folder), platform(desktop.clone(), keychain)).await?;
+        let (send, batches) = mpsc::unbounded_channel();
+        let watch = core.watch(Arc::new(move |batch| {
+            let _ = send.send(batch);
+        }));
+        Ok(Self { core, desktop, batches, pending: Vec::new(), _watch: watch })
+    }
+
+    /// Opens the core whose data lies in a folder, without a keychain.
+    pub async fn open(folder: &Path) -> Self {
+        let keychain = vault::MemoryKeychain::unavailable();
+        Self::open_with(folder, Arc::new(keychain)).await.unwrap()
+    }
+
+    /// Runs a command.
+    pub async fn call<T: DeserializeOwned>(&self, command: &str, args: Value) -> Result<T, Failure> {
+        let value = self.core.dispatch(command, args).await?;
+        Ok(serde_json::from_value(value).unwrap())
+    }
+
+    /// Runs a command that should succeed.
+    pub async fn ok<T: DeserializeOwned>(&self, command: &str, args: Value) -> T {
+        self.call(command, args).await.unwrap_or_else(|failure| panic!("{command}: {failure:?}"))
+    }
+
+    /// A new chat.
+    pub async fn new_chat(&self) -> ChatId {
+        let chat: domain::Chat = self.ok("chat_create", json!({"folder": null, "assistant": null})).await;
+        chat.id
+    }
+
+    /// Sends a question after `parent`.
+    pub async fn send(&self, chat: ChatId, text: &str, parent: Option<MessageId>) -> wire::Sent {
+        self.ok("chat_send", json!({"chat": chat, "text": text, "parent": parent, "edit_of": null})).await
+    }
+
+    /// Sends a question and waits for the end of its answer.
+    pub async fn ask(&mut self, chat: ChatId, text: &str, parent: Option<MessageId>) -> Message {
+        let sent = self.send(chat, text, parent).await;
+        self.ended(sent.answer.id).await
+    }
+
+    /// The next event.
+    pub async fn event(&mut self) -> Event {
+        while self.pending.is_empty() {
+            let batch = tokio::time::timeout(PATIENCE, self.batches.recv()).await.expect("no event came").unwrap();
+            self.pending.extend(batch.events);
+        }
+        self.pending.remove(0)
+    }
+
+    /// Waits for the end of an answer.
+    pub async fn ended(&mut self, answer: MessageId) -> Message {
+        loop {
+            if let Event::Answer { message, event: AnswerEvent::Ended { message: ended }, .. } = self.event().await
+                && message == answer
+            {
+                return *ended;
+            }
+        }
+    }
+
+    /// Waits until an answer shows at least this many characters, and returns what it shows.
+    pub async fn shown(&mut self, answer: MessageId, characters: usize) -> String {
+        let mut shown = String::new();
+        while shown.chars().count() < characters {
+            match self.event().await {
+                Event::Answer { message, event: AnswerEvent::Text { text, .. }, .. } if message == answer => shown += &text,
+                Event::Answer { message, event: AnswerEvent::Ended { message: ended }, .. } if message == answer => {
+                    panic!("it ended after {shown:?}: {ended:?}")
+                }
+                _ => {}
+            }
+        }
+        shown
+    }
+}
