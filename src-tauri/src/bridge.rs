@@ -1,0 +1,79 @@
+//! The bridge between page and core: every command goes through `dispatch`, every event comes back through `watch`.
+
+use std::sync::{Arc, Mutex};
+
+use domain::Theme;
+use serde_json::Value;
+use tauri::{State, WebviewWindow, ipc::Channel};
+use wire::{EventBatch, Failure};
+
+use crate::{opening::Opening, window};
+
+/// What keeps the page's events coming. A page that was loaded again takes the place of the one before.
+#[derive(Default)]
+pub(crate) struct Watching(Mutex<Option<app::Watch>>);
+
+/// Runs a command of the core.
+#[tauri::command]
+pub(crate) async fn dispatch(
+    opening: State<'_, Opening>,
+    window: WebviewWindow,
+    command: String,
+    args: Value,
+) -> Result<Value, Failure> {
+    let value = opening.core().await?.dispatch(&command, args).await?;
+    if let Some(theme) = theme_in(&command, &value) {
+        window::dress(&window, theme);
+    }
+    Ok(value)
+}
+
+/// Sends the core's events from here on: first what is under way, whole, then what changes.
+#[tauri::command]
+pub(crate) async fn watch(
+    opening: State<'_, Opening>,
+    watching: State<'_, Watching>,
+    channel: Channel<EventBatch>,
+) -> Result<(), Failure> {
+    let core = opening.core().await?;
+    let mut watch = watching.0.lock().expect("BUG: nothing panics while it holds the watch");
+    watch.take();
+    *watch = Some(core.watch(Arc::new(move |batch| {
+        if let Err(error) = channel.send(batch) {
+            tracing::debug!(%error, "a page is gone that was being told of events");
+        }
+    })));
+    Ok(())
+}
+
+/// The page has painted: the window may be seen.
+#[tauri::command]
+pub(crate) fn ready(window: WebviewWindow) {
+    window::reveal(&window);
+}
+
+/// The theme, where a command's value carries the settings: the title bar and the menu wear it too.
+fn theme_in(command: &str, value: &Value) -> Option<Theme> {
+    let settings = match command {
+        "boot" => value.get("settings")?,
+        "settings_change" => value,
+        _ => return None,
+    };
+    serde_json::from_value(settings.get("theme")?.clone()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Settings;
+
+    use super::*;
+
+    #[test]
+    fn the_theme_is_read_from_real_settings() {
+        let settings = Settings { theme: Theme::Dark, ..Settings::default() };
+        let value = serde_json::to_value(settings).expect("settings are JSON");
+        assert_eq!(theme_in("settings_change", &value), Some(Theme::Dark));
+        assert_eq!(theme_in("boot", &serde_json::json!({ "settings": value })), Some(Theme::Dark));
+        assert_eq!(theme_in("chat_list", &value), None);
+    }
+}
