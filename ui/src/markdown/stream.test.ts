@@ -1,0 +1,155 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { chunked, documents } from "./documents";
+import { MarkdownStream, isTooMuch, normalise, parse, type Block } from "./stream";
+
+const tokens = (blocks: readonly Block[]) => blocks.map((block) => ({ key: block.key, token: block.token }));
+
+describe("a growing text", () => {
+  it("ends as one parse of the whole, however it was cut", () => {
+    fc.assert(
+      fc.property(chunked, (steps) => {
+        const stream = new MarkdownStream();
+        for (const step of steps) stream.read(step);
+        const whole = steps.at(-1) ?? "";
+        expect(tokens(stream.finish(whole).blocks)).toEqual(tokens(parse(whole).blocks));
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it("only ever appends finished blocks, under keys that stay", () => {
+    fc.assert(
+      fc.property(chunked, (steps) => {
+        const stream = new MarkdownStream();
+        let before: readonly Block[] = [];
+        for (const step of steps) {
+          stream.read(step);
+          const now = [...stream.committed];
+          expect(now.slice(0, before.length).every((block, at) => block === before[at])).toBe(true);
+          before = now;
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("draws each block once, in the order of the text", () => {
+    fc.assert(
+      fc.property(chunked, (steps) => {
+        const stream = new MarkdownStream();
+        for (const step of steps) {
+          const keys = stream.read(step).blocks.map((block) => block.key);
+          expect([...keys].sort((a, b) => a - b)).toEqual(keys);
+          expect(new Set(keys).size).toBe(keys.length);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("has already committed what the final parse finds, bar late reference definitions", () => {
+    fc.assert(
+      fc.property(chunked, (steps) => {
+        fc.pre(!steps.at(-1)?.includes("[ref]: "));
+        const stream = new MarkdownStream();
+        for (const step of steps) stream.read(step);
+        const committed = tokens(stream.committed);
+        const final = tokens(parse(steps.at(-1) ?? "").blocks);
+        expect(final.slice(0, committed.length)).toEqual(committed);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it("throws at no prefix", () => {
+    fc.assert(
+      fc.property(documents, (text) => {
+        const stream = new MarkdownStream();
+        for (let end = 0; end <= text.length; end += 1) stream.read(text.slice(0, end));
+        stream.finish(text);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe("the commit rule", () => {
+  const after = (text: string) => {
+    const stream = new MarkdownStream();
+    for (let end = 1; end <= text.length; end += 1) stream.read(text.slice(0, end));
+    return stream.committed.map((block) => block.token.type);
+  };
+
+  it("keeps a numbered list whole over blank lines", () => {
+    expect(after("1. a\n\n2. b\n\n3. c\n\nEnd.\n")).toEqual(["list"]);
+  });
+
+  it("does not commit what the next line can still change", () => {
+    expect(after("a\n\nTitle\n")).toEqual(["paragraph"]);
+    expect(after("| a | b |\n|---|---|\n| 1 | 2 |\n")).toEqual([]);
+  });
+
+  it("commits a code block once its fence has closed", () => {
+    expect(after("```rust\nfn main() {}\n\n```\nand\n")).toEqual(["code"]);
+  });
+});
+
+describe("an open fence", () => {
+  it("shows its lines as they come, without the half-written closing marks", () => {
+    const stream = new MarkdownStream();
+    const text = "Look:\n\n```rust\nlet a = 1;\nlet b = 2;\n``";
+    const { blocks } = stream.read(text);
+    expect(blocks.at(-1)).toMatchObject({ open: true, token: { type: "code", lang: "rust", text: "let a = 1;\nlet b = 2;" } });
+  });
+
+  it("keeps its key when it closes", () => {
+    const stream = new MarkdownStream();
+    const open = stream.read("a\n\n```\ncode\n").blocks.at(-1);
+    const closed = stream.read("a\n\n```\ncode\n```\n\nmore\n").blocks[1];
+    expect(closed).toMatchObject({ key: open?.key, open: false, token: { type: "code", text: "code" } });
+  });
+});
+
+describe("a text that is no continuation", () => {
+  it("starts afresh", () => {
+    const stream = new MarkdownStream();
+    stream.read("# One\n\ntext\n\nmore");
+    expect(tokens(stream.read("other").blocks)).toEqual(tokens(parse("other").blocks));
+  });
+});
+
+describe("limits", () => {
+  it("shows a text of more than a megabyte without markup", () => {
+    const long = "word ".repeat(220_000);
+    expect(parse(long).plain).toBe(long);
+    const stream = new MarkdownStream();
+    stream.read("# Title\n");
+    expect(stream.read(`# Title\n${long}`).plain).toBe(`# Title\n${long}`);
+  });
+
+  it("shows what is nested a hundred deep without markup", () => {
+    expect(isTooMuch(">".repeat(101))).toBe(true);
+    expect(isTooMuch(`a\n${"- ".repeat(101)}b`)).toBe(true);
+    expect(isTooMuch(`${"> ".repeat(99)}b`)).toBe(false);
+    expect(isTooMuch("-".repeat(400))).toBe(false);
+    expect(new MarkdownStream().read(">".repeat(5000)).plain).not.toBeNull();
+  });
+
+  it("takes no emphasis from a paragraph of thousands of marks", () => {
+    const { blocks } = parse("_a*".repeat(20_000));
+    expect(blocks).toHaveLength(1);
+    expect(JSON.stringify(blocks[0]?.token)).not.toContain('"em"');
+  });
+});
+
+describe("line ends", () => {
+  it("are LF before anything is measured, whether or not a CR LF was cut in two", () => {
+    expect(normalise("a\r\nb\rc\n")).toBe("a\nb\nc\n");
+    const stream = new MarkdownStream();
+    stream.read("a\r");
+    stream.read("a\r\n");
+    stream.read("a\r\n\r");
+    expect(stream.finish("a\r\n\r\nb").blocks.map((block) => block.token.raw)).toEqual(["a", "b"]);
+  });
+});
