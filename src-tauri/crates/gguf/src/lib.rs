@@ -14,6 +14,8 @@ mod digest;
 mod error;
 mod facts;
 mod header;
+#[cfg(any(test, feature = "hostile"))]
+pub mod hostile;
 mod parts;
 mod reader;
 mod tensor;
