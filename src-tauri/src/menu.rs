@@ -2,7 +2,7 @@
 
 use tauri::{
     AppHandle, Manager,
-    menu::{Menu, MenuEvent, MenuItem, MenuItemBuilder, SubmenuBuilder},
+    menu::{AboutMetadata, Menu, MenuEvent, MenuItem, MenuItemBuilder, SubmenuBuilder},
 };
 
 use crate::opening::Opening;
@@ -25,7 +25,7 @@ pub(crate) fn make(app: &AppHandle) -> tauri::Result<Menu<tauri::Wry>> {
         .build()?;
     let help = SubmenuBuilder::new(app, "&Help")
         .item(&entry(app, "shortcuts", "Keyboard shortcuts", Some("CmdOrCtrl+/"))?)
-        .item(&entry(app, "about", "About Drawbridge", None)?)
+        .about_with_text("About Drawbridge", Some(about(app)))
         .build()?;
     let menu = Menu::new(app)?;
     if cfg!(target_os = "macos") {
@@ -50,6 +50,17 @@ pub(crate) fn chosen(app: &AppHandle, event: MenuEvent) {
         app.exit(0);
     } else if let Some(core) = app.state::<Opening>().now() {
         core.menu(action);
+    }
+}
+
+fn about(app: &AppHandle) -> AboutMetadata<'static> {
+    AboutMetadata {
+        name: Some("Drawbridge".to_owned()),
+        version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        comments: Some(concat!(env!("CARGO_PKG_DESCRIPTION"), ".").to_owned()),
+        copyright: Some("Apache-2.0. Settings, About lists every licence.".to_owned()),
+        icon: app.default_window_icon().map(|icon| icon.clone().to_owned()),
+        ..AboutMetadata::default()
     }
 }
 
