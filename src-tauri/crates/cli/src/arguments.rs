@@ -1,0 +1,230 @@
+//! The command line as it is typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::ChatSettings;
+
+use crate::exit;
+
+/// Chat with language models on your own computer.
+#[derive(Debug, Parser)]
+#[command(name = "drawbridge-cli", version, after_help = exit::HELP, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// Folder of the chats, instead of the account's own
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Ask a question; the answer streams to stdout and is kept as a chat
+    Ask(Question),
+    /// The models that can answer
+    #[command(subcommand)]
+    Models(Models),
+    /// The chats that are kept
+    #[command(subcommand)]
+    Chats(Chats),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = exit::HELP)]
+pub(crate) struct Question {
+    /// The question; `-` stands for what comes on stdin. What is piped in is put after the question
+    #[arg(value_name = "QUESTION")]
+    pub(crate) words: Vec<String>,
+    /// GGUF file of the model that answers [default: the default model of the application]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+    /// Print one JSON object when the answer is complete
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Settings {
+    /// System prompt
+    #[arg(long, value_name = "TEXT")]
+    system: Option<String>,
+    /// Seed of the sampler; the same seed and question give the same answer
+    #[arg(long, value_name = "N")]
+    seed: Option<u32>,
+    /// Temperature, 0 to 2; 0 always takes the likeliest word
+    #[arg(long, value_name = "X", value_parser = |text: &str| within(text, 0.0, 2.0))]
+    temperature: Option<f32>,
+    /// Choose among the N likeliest tokens; 0 among all
+    #[arg(long, value_name = "N")]
+    top_k: Option<u32>,
+    /// Choose among the likeliest tokens that make up this share, 0 to 1
+    #[arg(long, value_name = "X", value_parser = |text: &str| within(text, 0.0, 1.0))]
+    top_p: Option<f32>,
+    /// Leave out tokens less likely than this share of the likeliest, 0 to 1
+    #[arg(long, value_name = "X", value_parser = |text: &str| within(text, 0.0, 1.0))]
+    min_p: Option<f32>,
+    /// Penalty on repeated tokens, 0.5 to 2; 1 is off
+    #[arg(long, value_name = "X", value_parser = |text: &str| within(text, 0.5, 2.0))]
+    repeat_penalty: Option<f32>,
+    /// Longest answer in tokens
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_tokens: Option<u32>,
+    /// Context size in tokens
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    context_tokens: Option<u32>,
+}
+
+impl From<Settings> for ChatSettings {
+    fn from(typed: Settings) -> Self {
+        Self {
+            system_prompt: typed.system.unwrap_or_default(),
+            temperature: typed.temperature,
+            top_k: typed.top_k,
+            top_p: typed.top_p,
+            min_p: typed.min_p,
+            repeat_penalty: typed.repeat_penalty,
+            seed: typed.seed,
+            max_tokens: typed.max_tokens,
+            context_tokens: typed.context_tokens,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Models {
+    /// List the models in the library
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what a GGUF file holds, without opening the chats
+    Inspect {
+        /// GGUF file
+        file: PathBuf,
+        /// As JSON, with the chat template
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a GGUF file to the library; it is used where it lies
+    Import {
+        /// GGUF file
+        file: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print exactly the prompt that a model would get, without opening the chats
+    Render(Render),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Render {
+    /// GGUF file whose chat template and tokens are used
+    #[arg(required_unless_present = "template", conflicts_with = "template")]
+    pub(crate) model: Option<PathBuf>,
+    /// Jinja file to use instead of a model's template
+    #[arg(long, value_name = "FILE")]
+    pub(crate) template: Option<PathBuf>,
+    /// Text of the beginning-of-sequence token, with --template
+    #[arg(long, value_name = "TOKEN", default_value = "", conflicts_with = "model")]
+    pub(crate) bos: String,
+    /// Text of the end-of-sequence token, with --template
+    #[arg(long, value_name = "TOKEN", default_value = "", conflicts_with = "model")]
+    pub(crate) eos: String,
+    /// JSON file in OpenAI's shape: a list of messages, or an object with `messages` and, if wished, `tools` and
+    /// `add_generation_prompt`; `-` reads stdin
+    #[arg(long, value_name = "FILE")]
+    pub(crate) messages: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Chats {
+    /// List the chats, newest first
+    List {
+        /// Those in the trash
+        #[arg(long)]
+        trash: bool,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Search every message and title
+    Search {
+        /// Words to look for
+        #[arg(required = true, value_name = "WORDS")]
+        words: Vec<String>,
+        /// Most hits
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
+        limit: u32,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a chat to read
+    Show {
+        /// Id of the chat, or its beginning
+        id: String,
+        /// As JSON, with every branch and figure
+        #[arg(long)]
+        json: bool,
+    },
+    /// Export a chat
+    Export {
+        /// Id of the chat, or its beginning
+        id: String,
+        /// Format
+        #[arg(long, value_enum, default_value_t = Format::Markdown)]
+        format: Format,
+        /// File to write [default: stdout]
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Markdown,
+    /// For programs: every branch, every figure
+    Json,
+}
+
+impl From<Format> for wire::ExportFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Markdown => Self::Markdown,
+            Format::Json => Self::Json,
+        }
+    }
+}
+
+fn within(text: &str, least: f32, most: f32) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(number) if (least..=most).contains(&number) => Ok(number),
+        _ => Err(format!("a number from {least} to {most} is needed")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_refused() {
+        assert_eq!(within("0.5", 0.0, 1.0), Ok(0.5));
+        for wrong in ["-0.1", "1.1", "NaN", "inf", "much"] {
+            assert!(within(wrong, 0.0, 1.0).is_err(), "{wrong}");
+        }
+    }
+}

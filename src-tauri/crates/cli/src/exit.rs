@@ -1,0 +1,100 @@
+//! How the program ends, as a number and a sentence.
+
+use std::process::ExitCode;
+
+use wire::Failure;
+
+use crate::output;
+
+/// The table of exit codes, for `--help`.
+pub(crate) const HELP: &str = "\
+Exit codes:
+  0    done
+  1    failed
+  2    called in a way that it does not understand
+  3    the model cannot be used
+  4    the chats cannot be opened (no key, in use, damaged, or from a newer version)
+  5    there is no such chat
+  130  interrupted; what was written is kept";
+
+/// Why a command did not simply finish.
+#[derive(Debug)]
+pub(crate) enum Ending {
+    /// The core refused or failed.
+    Failure(Failure),
+    /// An answer broke off; the sentence says why.
+    BrokeOff(String),
+    /// Ctrl+C, or a polite kill.
+    Interrupted,
+    /// Whoever read the output has gone.
+    PipeClosed,
+}
+
+impl From<Failure> for Ending {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+/// Says what went wrong, if something did, and gives the code.
+pub(crate) fn with(ending: Result<(), Ending>) -> ExitCode {
+    let Err(ending) = ending else { return ExitCode::SUCCESS };
+    match &ending {
+        Ending::Failure(failure) => output::note(failure.message()),
+        Ending::BrokeOff(sentence) => output::note(sentence),
+        Ending::Interrupted | Ending::PipeClosed => {}
+    }
+    ExitCode::from(code(&ending))
+}
+
+fn code(ending: &Ending) -> u8 {
+    match ending {
+        Ending::PipeClosed => 0,
+        Ending::BrokeOff(_) => 1,
+        Ending::Interrupted => 130,
+        Ending::Failure(failure) => match failure {
+            Failure::InvalidInput { .. } => 2,
+            Failure::ModelMissing { .. } | Failure::ModelUnreadable { .. } | Failure::OutOfMemory { .. } => 3,
+            Failure::StoreLocked { .. }
+            | Failure::StoreInUse { .. }
+            | Failure::StoreDamaged { .. }
+            | Failure::StoreTooNew { .. } => 4,
+            Failure::NotFound { .. } => 5,
+            Failure::Cancelled { .. } => 130,
+            Failure::ContextTooLong { .. }
+            | Failure::DiskFull { .. }
+            | Failure::EngineCrashed { .. }
+            | Failure::Busy { .. }
+            | Failure::Unexpected { .. } => 1,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_failure_has_the_code_that_the_help_lists() {
+        let message = String::new;
+        let of = |failure| code(&Ending::Failure(failure));
+        assert_eq!(of(Failure::invalid("")), 2);
+        assert_eq!(of(Failure::ModelMissing { message: message() }), 3);
+        assert_eq!(of(Failure::ModelUnreadable { message: message() }), 3);
+        for closed in [
+            Failure::StoreLocked { message: message() },
+            Failure::StoreInUse { message: message() },
+            Failure::StoreDamaged { message: message() },
+            Failure::StoreTooNew { message: message() },
+        ] {
+            assert_eq!(of(closed), 4);
+        }
+        assert_eq!(of(Failure::not_found("")), 5);
+        assert_eq!(of(Failure::unexpected("")), 1);
+        assert_eq!(code(&Ending::Interrupted), 130);
+        assert_eq!(code(&Ending::PipeClosed), 0);
+        for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "5 ", "130 "] {
+            assert!(HELP.contains(&format!("\n  {code}")), "{code} is not in the help");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Drawbridge in a terminal: the composition root of the command line, over the same core as the window.
+//!
+//! It needs no display. It holds no use case and knows nothing of the database or the engine; of the keychain it knows
+//! the name. Nobody imports it.
+//!
+//! Answers and listings go to stdout, everything else to stderr, so that output can be piped. What a model wrote cannot
+//! steer the terminal: control characters are taken out where stdout is one. A pipe that its reader closes is no error.
+//!
+//! Exit codes, which scripts may rely on ([`exit::HELP`] prints them):
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | done |
+//! | 1 | failed |
+//! | 2 | called in a way that it does not understand |
+//! | 3 | the model cannot be used |
+//! | 4 | the chats cannot be opened |
+//! | 5 | there is no such chat |
+//! | 130 | interrupted; what was written is kept |
+
+mod arguments;
+mod ask;
+mod chats;
+mod exit;
+mod input;
+mod interrupt;
+mod models;
+mod output;
+mod place;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{
+    arguments::{Arguments, Command},
+    exit::Ending,
+    place::Place,
+};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("BUG: no runtime");
+    let ending = runtime.block_on(run(arguments));
+    // A hash of a large file may be under way; the next start does it again.
+    runtime.shutdown_background();
+    exit::with(ending)
+}
+
+async fn run(arguments: Arguments) -> Result<(), Ending> {
+    let place = Place::new(arguments.data_dir)?;
+    match arguments.command {
+        Command::Ask(question) => ask::run(&place, question).await,
+        Command::Models(command) => models::run(&place, command).await,
+        Command::Chats(command) => chats::run(&place, command).await,
+    }
+}
