@@ -7,7 +7,12 @@ use serde_json::Value;
 use tauri::{State, WebviewWindow, ipc::Channel};
 use wire::{EventBatch, Failure};
 
-use crate::{opening::Opening, window};
+use crate::{
+    host::Desktop,
+    opening::Opening,
+    stranded::{self, DataFolder},
+    window,
+};
 
 /// What keeps the page's events coming. A page that was loaded again takes the place of the one before.
 #[derive(Default)]
@@ -17,24 +22,32 @@ pub(crate) struct Watching(Mutex<Option<app::Watch>>);
 #[tauri::command]
 pub(crate) async fn dispatch(
     opening: State<'_, Opening>,
+    folder: State<'_, DataFolder>,
+    desktop: State<'_, Arc<Desktop>>,
     window: WebviewWindow,
     command: String,
     args: Value,
 ) -> Result<Value, Failure> {
-    let value = opening.core().await?.dispatch(&command, args).await?;
+    let core = match opening.core().await {
+        Ok(core) => core,
+        Err(failure) => return stranded::answer(failure, &folder.0, &desktop, &command),
+    };
+    let value = core.dispatch(&command, args).await?;
     if let Some(theme) = theme_in(&command, &value) {
         window::dress(&window, theme);
     }
     Ok(value)
 }
 
-/// Sends the core's events from here on: first what is under way, whole, then what changes.
+/// Sends the core's events from here on: first what is under way, whole, then what changes. A page begins with this,
+/// so it also begins to open a core anew that could not be opened.
 #[tauri::command]
 pub(crate) async fn watch(
     opening: State<'_, Opening>,
     watching: State<'_, Watching>,
     channel: Channel<EventBatch>,
 ) -> Result<(), Failure> {
+    opening.retry();
     let core = opening.core().await?;
     let mut watch = watching.0.lock().expect("BUG: nothing panics while it holds the watch");
     watch.take();

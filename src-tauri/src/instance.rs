@@ -4,9 +4,10 @@
 //! The request goes through a Unix socket in the data folder, which only its owner can enter. Elsewhere, and where the
 //! folder's path is too long for a socket, a second start says in words that the window is open already.
 
-use std::{io, path::Path};
+use std::{io, path::Path, sync::Mutex};
 
 use store::WindowLock;
+use wire::Failure;
 
 /// Who this process is for its data folder.
 pub(crate) enum Instance {
@@ -28,6 +29,26 @@ pub(crate) fn claim(data_folder: &Path) -> io::Result<Instance> {
         Some(lock) => Ok(Instance::First(lock)),
         None => Ok(Instance::Second { told: tell(data_folder) }),
     }
+}
+
+/// Takes the lock where it is not held yet: a folder that could not be used may be usable now.
+///
+/// # Errors
+/// It still cannot, or another window has it meanwhile.
+pub(crate) fn hold(data_folder: &Path, lock: &Mutex<Option<WindowLock>>) -> Result<(), Failure> {
+    let mut lock = lock.lock().expect("BUG: nothing panics while it holds the lock");
+    if lock.is_some() {
+        return Ok(());
+    }
+    *lock = store::lock_window(data_folder).map_err(|error| {
+        Failure::unexpected(format!(
+            "The data folder {} cannot be used: {error}. Nothing was changed. Check that the folder is yours and that \
+             its disk can be written to.",
+            data_folder.display()
+        ))
+    })?;
+    let taken = || Failure::StoreInUse { message: "Another Drawbridge window has these chats open.".to_owned() };
+    if lock.is_some() { Ok(()) } else { Err(taken()) }
 }
 
 #[cfg(unix)]
@@ -78,5 +99,18 @@ mod tests {
 
         drop(lock);
         assert!(matches!(claim(folder.path()).unwrap(), Instance::First(_)), "a socket left behind is no window");
+    }
+
+    #[test]
+    fn a_folder_that_can_be_used_again_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let nowhere = folder.path().join("a file");
+        std::fs::write(&nowhere, "").unwrap();
+        let lock = Mutex::new(None);
+        assert!(matches!(hold(&nowhere, &lock), Err(Failure::Unexpected { .. })));
+        std::fs::remove_file(&nowhere).unwrap();
+        hold(&nowhere, &lock).unwrap();
+        hold(&nowhere, &lock).unwrap();
+        assert!(matches!(hold(&nowhere, &Mutex::new(None)), Err(Failure::StoreInUse { .. })), "held by the first");
     }
 }

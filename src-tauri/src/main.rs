@@ -12,23 +12,25 @@ mod host;
 mod instance;
 mod menu;
 mod opening;
+mod stranded;
 mod window;
 
 use std::{
     io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use app::{Platform, Profile};
 use domain::SystemClock;
+use store::WindowLock;
 use tauri::{AppHandle, Manager, RunEvent};
 use tauri_plugin_window_state::StateFlags;
-use wire::Failure;
 
 use crate::{
     arguments::Arguments, bridge::Watching, farewell::Farewell, host::Desktop, instance::Instance, opening::Opening,
+    stranded::DataFolder,
 };
 
 /// The shell was called in a way it does not understand.
@@ -51,31 +53,18 @@ fn main() -> ExitCode {
     if let Err(sentence) = prepare_display() {
         return complain(&sentence, 1);
     }
-    match claim(&data_folder) {
+    match instance::claim(&data_folder) {
         Ok(Instance::Second { told: true }) => {
             say("Drawbridge is open already with these chats; its window was asked to come to the front.\n")
         }
         Ok(Instance::Second { told: false }) => say("Drawbridge is open already with these chats.\n"),
-        Ok(Instance::First(lock)) => {
-            let code = run(data_folder, None);
-            drop(lock);
-            ExitCode::from(code)
-        }
-        Err(failure) => ExitCode::from(run(data_folder, Some(failure))),
+        Ok(Instance::First(lock)) => ExitCode::from(run(data_folder, Some(lock))),
+        Err(_) => ExitCode::from(run(data_folder, None)),
     }
 }
 
-fn claim(data_folder: &Path) -> Result<Instance, Failure> {
-    instance::claim(data_folder).map_err(|error| {
-        Failure::unexpected(format!(
-            "The data folder {} cannot be used: {error}. Nothing was changed. Check that the folder belongs to you and that its disk is writable.",
-            data_folder.display()
-        ))
-    })
-}
-
-/// Runs the window to its end; with a failure it opens all the same and shows it.
-fn run(data_folder: PathBuf, failure: Option<Failure>) -> u8 {
+/// Runs the window to its end. Without the lock, because the folder cannot be used, it opens too and says so.
+fn run(data_folder: PathBuf, lock: Option<WindowLock>) -> u8 {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("BUG: no runtime");
     tauri::async_runtime::set(runtime.handle().clone());
     let _entered = runtime.enter();
@@ -91,12 +80,13 @@ fn run(data_folder: PathBuf, failure: Option<Failure>) -> u8 {
         .plugin(window_state)
         .manage(Watching::default())
         .manage(Farewell::default())
+        .manage(DataFolder(data_folder.clone()))
         .invoke_handler(tauri::generate_handler![bridge::dispatch, bridge::watch, bridge::ready])
         .on_menu_event(menu::chosen)
         .setup(move |app| {
             let desktop = Arc::new(Desktop::new(app.handle().clone()));
             app.manage(desktop.clone());
-            app.manage(begin_to_open(&data_folder, desktop.clone(), failure));
+            app.manage(begin_to_open(&data_folder, desktop.clone(), lock));
             desktop.listen_to_clicks()?;
             window::open(app, &data_folder)?;
             let first = app.handle().clone();
@@ -119,20 +109,20 @@ fn run(data_folder: PathBuf, failure: Option<Failure>) -> u8 {
     }
 }
 
-fn begin_to_open(data_folder: &Path, desktop: Arc<Desktop>, failure: Option<Failure>) -> Opening {
+fn begin_to_open(data_folder: &Path, desktop: Arc<Desktop>, lock: Option<WindowLock>) -> Opening {
     let beside = app::beside(&std::env::current_exe().unwrap_or_default());
     let profile =
         Profile { data_folder: data_folder.to_owned(), worker: beside.worker, starter_model: beside.starter_model };
-    let platform = Platform {
-        clock: Arc::new(SystemClock),
-        host: desktop,
-        keychain: Arc::new(vault::OsKeychain::new(vault::SERVICE)),
-    };
-    Opening::begin(async move {
-        match failure {
-            Some(failure) => Err(failure),
-            None => app::open(profile, platform).await,
-        }
+    let keychain = Arc::new(vault::OsKeychain::new(vault::SERVICE));
+    let platform = Platform { clock: Arc::new(SystemClock), host: desktop, keychain };
+    let lock = Mutex::new(lock);
+    Opening::begin(move || {
+        let locked = instance::hold(&profile.data_folder, &lock);
+        let (profile, platform) = (profile.clone(), platform.clone());
+        Box::pin(async move {
+            locked?;
+            app::open(profile, platform).await
+        })
     })
 }
 
