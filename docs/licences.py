@@ -21,7 +21,7 @@ OTHERS = [
 
 
 def rust_packages():
-    text = subprocess.run(["cargo", "metadata", "--format-version=1", "--locked"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    text = subprocess.run(["cargo", "metadata", "--format-version=1"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     metadata = json.loads(text)
     packages = {package["id"]: package for package in metadata["packages"]}
     nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}

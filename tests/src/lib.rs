@@ -28,7 +28,10 @@ pub fn target_folder() -> PathBuf {
 
 /// The starter model in the source tree.
 pub fn starter_model() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../src-tauri/resources/starter-model/starter.gguf").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../src-tauri/resources/starter-model/starter.gguf")
+        .canonicalize()
+        .unwrap()
 }
 
 /// The files of a core whose data lies in this folder.
@@ -82,6 +85,11 @@ pub struct Session {
     _watch: app::Watch,
 }
 
+/// A keychain that is not there.
+pub fn no_keychain() -> vault::MemoryKeychain {
+    vault::MemoryKeychain::broken(vault::VaultError::Unavailable("there is none in this test".to_owned()))
+}
+
 /// The platform of a test: the machine's clock, a desktop double, a keychain.
 pub fn platform(desktop: Arc<Desktop>, keychain: Arc<dyn vault::Keychain>) -> Platform {
     Platform { clock: Arc::new(SystemClock), host: desktop, keychain }
@@ -101,8 +109,7 @@ impl Session {
 
     /// Opens the core whose data lies in a folder, without a keychain.
     pub async fn open(folder: &Path) -> Self {
-        let keychain = vault::MemoryKeychain::unavailable();
-        Self::open_with(folder, Arc::new(keychain)).await.unwrap()
+        Self::open_with(folder, Arc::new(no_keychain())).await.unwrap()
     }
 
     /// Runs a command.
@@ -158,7 +165,9 @@ impl Session {
         let mut shown = String::new();
         while shown.chars().count() < characters {
             match self.event().await {
-                Event::Answer { message, event: AnswerEvent::Text { text, .. }, .. } if message == answer => shown += &text,
+                Event::Answer { message, event: AnswerEvent::Text { text, .. }, .. } if message == answer => {
+                    shown += &text
+                }
                 Event::Answer { message, event: AnswerEvent::Ended { message: ended }, .. } if message == answer => {
                     panic!("it ended after {shown:?}: {ended:?}")
                 }

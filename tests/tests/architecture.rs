@@ -44,7 +44,11 @@ fn root() -> PathBuf {
 }
 
 fn packages() -> BTreeMap<String, Package> {
-    let output = Command::new(env!("CARGO")).args(["metadata", "--format-version=1", "--no-deps", "--offline"]).current_dir(root()).output().unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
+        .current_dir(root())
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -86,7 +90,8 @@ fn what_is_dangerous_has_one_home() {
     for (name, package) in packages() {
         for (forbidden, homes) in ALONE {
             for dependency in &package.dependencies {
-                let hit = forbidden.strip_suffix('*').map_or(dependency == forbidden, |start| dependency.starts_with(start));
+                let hit =
+                    forbidden.strip_suffix('*').map_or(dependency == forbidden, |start| dependency.starts_with(start));
                 assert!(!hit || homes.contains(&name.as_str()), "{name} names {dependency}, which only {homes:?} may");
             }
         }
@@ -100,7 +105,10 @@ fn unsafe_code_stays_in_the_worker_and_the_walls() {
         let text = std::fs::read_to_string(&file).unwrap();
         let unsafe_line = |line: &str| {
             let code = line.split("//").next().unwrap_or_default();
-            code.contains("unsafe {") || code.contains("unsafe fn") || code.contains("unsafe impl") || code.contains("allow(unsafe_code)")
+            code.contains("unsafe {")
+                || code.contains("unsafe fn")
+                || code.contains("unsafe impl")
+                || code.contains("allow(unsafe_code)")
         };
         let path = file.strip_prefix(root()).unwrap().display().to_string();
         if text.lines().any(unsafe_line) && !path.contains("/walls/") && !path.contains("/engine-worker/") {

@@ -4,7 +4,7 @@
 use acceptance::Session;
 use domain::{Chat, FinishReason, Message, MessageState, Role, SearchHit, Thumb, TitleSource};
 use serde_json::{Value, json};
-use wire::{ChatView, CopyText, ContextMeter, Exported, Failure, Nothing, Sent};
+use wire::{ChatView, ContextMeter, CopyText, Exported, Failure, Nothing, Sent};
 
 const ABOUT: &str = "Drawbridge is a desktop app for chatting with language models. Models run on your own computer, and your chats stay there too. If you allow it, hard questions can also go to a cloud model.";
 
@@ -32,7 +32,10 @@ async fn a_question_is_answered_kept_and_found_again() {
     assert_eq!(boot.last_chat, Some(chat));
     assert_eq!(boot.chats[0].title, "What is Drawbridge?");
     let view: ChatView = session.ok("chat_open", json!({"chat": chat, "message": null})).await;
-    assert_eq!(view.messages.iter().map(|message| message.text.as_str()).collect::<Vec<_>>(), ["What is Drawbridge?", ABOUT]);
+    assert_eq!(
+        view.messages.iter().map(|message| message.text.as_str()).collect::<Vec<_>>(),
+        ["What is Drawbridge?", ABOUT]
+    );
     session.core.shut_down().await;
 }
 
@@ -81,7 +84,10 @@ async fn edit_and_regenerate_make_branches_and_lose_nothing() {
     let again = session.ended(again.answer.id).await;
     assert_eq!(again.siblings, [france.id, again.id]);
     let edited: Sent = session
-        .ok("chat_send", json!({"chat": chat, "text": "What is the capital of Norway?", "parent": null, "edit_of": france.parent}))
+        .ok(
+            "chat_send",
+            json!({"chat": chat, "text": "What is the capital of Norway?", "parent": null, "edit_of": france.parent}),
+        )
         .await;
     let norway = session.ended(edited.answer.id).await;
     assert!(norway.text.contains("Oslo"), "{}", norway.text);
@@ -100,7 +106,8 @@ async fn a_chat_is_busy_while_it_answers_and_says_so() {
     let mut session = Session::open(folder.path()).await;
     let chat = session.new_chat().await;
     let sent = session.send(chat, "Tell me a story", None).await;
-    let refused = session.call::<Sent>("chat_send", json!({"chat": chat, "text": "x", "parent": null, "edit_of": null})).await;
+    let refused =
+        session.call::<Sent>("chat_send", json!({"chat": chat, "text": "x", "parent": null, "edit_of": null})).await;
     assert!(matches!(refused, Err(Failure::Busy { .. })), "{refused:?}");
     session.ended(sent.answer.id).await;
     session.core.shut_down().await;
@@ -158,14 +165,23 @@ async fn chats_are_named_found_moved_deleted_and_brought_back() {
     let mut session = Session::open(folder.path()).await;
     let chat = session.new_chat().await;
     session.ask(chat, "What is the capital of Norway?", None).await;
-    let renamed: Chat = session.ok("chat_change", json!({"chat": chat, "patch": {"title": "  Fjords \n and more ", "pinned": true}})).await;
-    assert_eq!((renamed.title.as_str(), renamed.title_source, renamed.pinned), ("Fjords and more", TitleSource::User, true));
+    let renamed: Chat = session
+        .ok("chat_change", json!({"chat": chat, "patch": {"title": "  Fjords \n and more ", "pinned": true}}))
+        .await;
+    assert_eq!(
+        (renamed.title.as_str(), renamed.title_source, renamed.pinned),
+        ("Fjords and more", TitleSource::User, true)
+    );
     let kept: domain::Folder = session.ok("folder_create", json!({"name": "North"})).await;
     let moved: Chat = session.ok("chat_change", json!({"chat": chat, "patch": {"folder": kept.id}})).await;
     assert_eq!(moved.folder, Some(kept.id));
     let hits: Vec<SearchHit> = session.ok("search", json!({"query": "osl", "limit": 10})).await;
     assert_eq!(hits[0].chat, chat);
-    assert!(hits[0].snippet.iter().any(|part| part.hit && part.text.to_lowercase().starts_with("osl")), "{:?}", hits[0].snippet);
+    assert!(
+        hits[0].snippet.iter().any(|part| part.hit && part.text.to_lowercase().starts_with("osl")),
+        "{:?}",
+        hits[0].snippet
+    );
     session.ok::<Nothing>("chat_delete", json!({"chat": chat})).await;
     assert!(session.ok::<Vec<SearchHit>>("search", json!({"query": "oslo", "limit": 10})).await.is_empty());
     assert_eq!(session.ok::<Vec<domain::ChatSummary>>("chat_list", json!({"trash": true})).await.len(), 1);
@@ -185,11 +201,13 @@ async fn attachments_are_read_counted_sent_and_kept() {
     let chat = session.new_chat().await;
     let file = folder.path().join("notes.txt");
     std::fs::write(&file, "The bridge was built in 1871.\n".repeat(5)).unwrap();
-    let empty: ContextMeter = session.ok("context_measure", json!({"chat": chat, "text": "When?", "parent": null})).await;
+    let empty: ContextMeter =
+        session.ok("context_measure", json!({"chat": chat, "text": "When?", "parent": null})).await;
     session.desktop.picked.lock().unwrap().push(file);
     let attached: Vec<domain::AttachmentInfo> = session.ok("attachment_pick", json!({"chat": chat})).await;
     assert_eq!(attached[0].name, "notes.txt");
-    let full: ContextMeter = session.ok("context_measure", json!({"chat": chat, "text": "When?", "parent": null})).await;
+    let full: ContextMeter =
+        session.ok("context_measure", json!({"chat": chat, "text": "When?", "parent": null})).await;
     assert!(empty.exact && full.exact && full.used > empty.used + 20, "{empty:?} {full:?}");
     let answer = session.ask(chat, "When?", None).await;
     assert_eq!(answer.answer.unwrap().usage.prompt_tokens, full.used, "the meter says what is sent");
@@ -212,7 +230,8 @@ async fn drafts_settings_and_assistants_come_back() {
     session.ok::<Nothing>("chat_draft", json!({"chat": chat, "text": "half a thou"})).await;
     let settings = json!({"system_prompt": "Be brief.", "temperature": 0.2, "seed": 7});
     session.ok::<Chat>("chat_change", json!({"chat": chat, "patch": {"settings": settings}})).await;
-    let bad = session.call::<Chat>("chat_change", json!({"chat": chat, "patch": {"settings": {"temperature": 9}}})).await;
+    let bad =
+        session.call::<Chat>("chat_change", json!({"chat": chat, "patch": {"settings": {"temperature": 9}}})).await;
     assert!(bad.is_err_and(|failure| failure.message().contains("Temperature")));
     let assistant: domain::Assistant =
         session.ok("assistant_save", json!({"id": null, "name": "Brief", "settings": settings})).await;
@@ -255,8 +274,9 @@ async fn ratings_are_kept_and_taken_back() {
     let mut session = Session::open(folder.path()).await;
     let chat = session.new_chat().await;
     let answer = session.ask(chat, "Hello", None).await;
-    let rated: Message =
-        session.ok("message_rate", json!({"message": answer.id, "rating": {"thumb": "down", "reason": "too short"}})).await;
+    let rated: Message = session
+        .ok("message_rate", json!({"message": answer.id, "rating": {"thumb": "down", "reason": "too short"}}))
+        .await;
     assert_eq!(rated.rating.map(|rating| (rating.thumb, rating.reason)), Some((Thumb::Down, "too short".to_owned())));
     let back: Message = session.ok("message_rate", json!({"message": answer.id, "rating": null})).await;
     assert_eq!((back.rating, back.role), (None, Role::Assistant));
@@ -267,7 +287,15 @@ async fn ratings_are_kept_and_taken_back() {
 async fn only_web_and_mail_links_are_opened() {
     let folder = folder();
     let session = Session::open(folder.path()).await;
-    for bad in ["file:///etc/passwd", "javascript:alert(1)", "smb://host/share", "https://a b", "data:text/html,x", "", "https://a\n"] {
+    for bad in [
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "smb://host/share",
+        "https://a b",
+        "data:text/html,x",
+        "",
+        "https://a\n",
+    ] {
         assert!(session.call::<Nothing>("link_open", json!({"url": bad})).await.is_err(), "{bad}");
     }
     session.ok::<Nothing>("link_open", json!({"url": "https://example.org/"})).await;

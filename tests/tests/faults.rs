@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use acceptance::{Session, target_folder};
+use acceptance::{Session, no_keychain, target_folder};
 use domain::{ChatSummary, Message, MessageId, MessageState};
 use serde_json::{Value, json};
 use wire::{ChatView, Failure, Sent};
@@ -115,7 +115,8 @@ async fn a_killed_core_loses_no_question_and_no_token_older_than_250_ms() {
         session.core.shut_down().await;
     }
     let mut session = Session::open(folder.path()).await;
-    let open = messages(&session).await.into_iter().filter(|message| message.state == MessageState::Interrupted).take(5);
+    let open =
+        messages(&session).await.into_iter().filter(|message| message.state == MessageState::Interrupted).take(5);
     for message in open.collect::<Vec<_>>() {
         let sent: Sent = session.ok("answer_continue", json!({"message": message.id})).await;
         assert_eq!(session.ended(sent.answer.id).await.text, story, "an interrupted answer goes on to the same end");
@@ -197,7 +198,11 @@ async fn a_paste_of_ten_megabytes_is_kept_and_refused_with_figures() {
     assert!(error.contains("tokens") && error.contains("2048"), "{error}");
     let view: ChatView = session.ok("chat_open", json!({"chat": chat, "message": null})).await;
     assert_eq!(view.messages[0].text, paste);
-    assert_eq!(session.ask(chat, "What is the capital of Norway?", None).await.state, MessageState::Complete, "the chat goes on");
+    assert_eq!(
+        session.ask(chat, "What is the capital of Norway?", None).await.state,
+        MessageState::Complete,
+        "the chat goes on"
+    );
     session.core.shut_down().await;
 }
 
@@ -210,8 +215,9 @@ async fn a_conversation_longer_than_the_context_leaves_out_its_start_and_says_so
     for _ in 0..8 {
         parent = Some(session.ask(chat, &"Count to twenty ".repeat(60), parent).await.id);
     }
-    let meter: wire::ContextMeter =
-        session.ok("context_measure", json!({"chat": chat, "text": "What is the capital of Norway?", "parent": parent})).await;
+    let meter: wire::ContextMeter = session
+        .ok("context_measure", json!({"chat": chat, "text": "What is the capital of Norway?", "parent": parent}))
+        .await;
     assert!(meter.left_out > 0 && meter.used <= meter.limit, "{meter:?}");
     let answer = session.ask(chat, "What is the capital of Norway?", parent).await;
     assert_eq!(answer.state, MessageState::Complete, "{:?}", answer.answer);
@@ -242,7 +248,9 @@ async fn damaged_and_truncated_models_are_refused_in_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let whole = std::fs::read(acceptance::starter_model()).unwrap();
     let session = Session::open(folder.path()).await;
-    for (name, bytes) in [("cut.gguf", &whole[..whole.len() / 2]), ("text.gguf", &b"hello"[..]), ("empty.gguf", &[][..])] {
+    for (name, bytes) in
+        [("cut.gguf", &whole[..whole.len() / 2]), ("text.gguf", &b"hello"[..]), ("empty.gguf", &[][..])]
+    {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
         let refused = session.core.import(&path).await;
@@ -266,10 +274,10 @@ async fn refused(bytes: &[u8], keychain: vault::MemoryKeychain) -> Failure {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_cannot_be_read_is_left_alone() {
     let noise: Vec<u8> = (0..64 * 1024_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    let locked = refused(&noise, vault::MemoryKeychain::unavailable()).await;
+    let locked = refused(&noise, no_keychain()).await;
     assert!(matches!(locked, Failure::StoreLocked { .. }), "{locked:?}");
     let mut broken = b"SQLite format 3\0".to_vec();
     broken.extend_from_slice(&noise);
-    let damaged = refused(&broken, vault::MemoryKeychain::unavailable()).await;
+    let damaged = refused(&broken, no_keychain()).await;
     assert!(matches!(damaged, Failure::StoreDamaged { .. }), "{damaged:?}");
 }

@@ -19,8 +19,12 @@ async fn main() {
         say(&json!({"sent": sent.question.id, "answer": sent.answer.id}));
         loop {
             match session.event().await {
-                Event::Answer { message, event: AnswerEvent::Text { text, .. }, .. } => say(&json!({"answer": message, "text": text})),
-                Event::Answer { message, event: AnswerEvent::Ended { message: ended }, .. } if message == sent.answer.id => {
+                Event::Answer { message, event: AnswerEvent::Text { text, .. }, .. } => {
+                    say(&json!({"answer": message, "text": text}))
+                }
+                Event::Answer { message, event: AnswerEvent::Ended { message: ended }, .. }
+                    if message == sent.answer.id =>
+                {
                     say(&json!({"ended": message, "text": ended.text}));
                     break;
                 }

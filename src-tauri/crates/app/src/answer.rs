@@ -7,8 +7,8 @@ use std::{
 };
 
 use domain::{
-    Answer, ChatId, Delta, EngineError, FinishReason, Message, MessageId, MessageState, Model, ModelRecord, OpenAnswer, Part,
-    PartKind, Prompt, Provenance, Route, Sampling, Usage,
+    Answer, ChatId, Delta, EngineError, FinishReason, Message, MessageId, MessageState, Model, ModelRecord, OpenAnswer,
+    Part, PartKind, Prompt, Provenance, Route, Sampling, Usage,
 };
 use futures_util::StreamExt;
 use store::{Ending, NewAnswer};
@@ -58,11 +58,6 @@ impl Answers {
         self.all_done.notify_waiters();
     }
 
-    /// Any answer is under way.
-    pub(crate) fn any(&self) -> bool {
-        !lock(&self.running).is_empty()
-    }
-
     /// Ends every answer as interrupted and waits until all are kept.
     pub(crate) async fn interrupt_all(&self) {
         loop {
@@ -86,7 +81,8 @@ impl Core {
     pub(crate) fn refuse_if_busy(&self, chat: ChatId) -> Result<(), Failure> {
         match self.answers.in_chat(chat) {
             Some(_) => {
-                let message = "An answer is still being written in this chat. Stop it first, or wait for its end.".to_owned();
+                let message =
+                    "An answer is still being written in this chat. Stop it first, or wait for its end.".to_owned();
                 Err(Failure::Busy { message, chat })
             }
             None => Ok(()),

@@ -20,7 +20,8 @@ impl Core {
     /// Attaches files; all or none, so that a refusal names the file and nothing is half done.
     pub(crate) async fn attach_files(&self, chat: ChatId, paths: Vec<PathBuf>) -> Result<Vec<AttachmentInfo>, Failure> {
         let read = move || paths.iter().map(|path| read_text(path)).collect::<Result<Vec<_>, _>>();
-        let files = tokio::task::spawn_blocking(read).await.map_err(|error| Failure::unexpected(error.to_string()))??;
+        let files =
+            tokio::task::spawn_blocking(read).await.map_err(|error| Failure::unexpected(error.to_string()))??;
         for file in &files {
             self.store.add_draft_attachment(chat, file).await.map_err(from_store)?;
         }
@@ -41,7 +42,8 @@ impl Core {
 /// Reads a text file: UTF-8, or UTF-16 with its mark.
 fn read_text(path: &Path) -> Result<Attachment, Failure> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let failed = |error: std::io::Error| Failure::invalid(format!("“{name}” cannot be read: {error}. Nothing was attached."));
+    let failed =
+        |error: std::io::Error| Failure::invalid(format!("“{name}” cannot be read: {error}. Nothing was attached."));
     let bytes = path.metadata().map_err(failed)?.len();
     if bytes > LONGEST_BYTES {
         return Err(Failure::invalid(format!(
@@ -50,7 +52,9 @@ fn read_text(path: &Path) -> Result<Attachment, Failure> {
     }
     let bytes = std::fs::read(path).map_err(failed)?;
     let text = decode(&bytes).ok_or_else(|| {
-        Failure::invalid(format!("“{name}” is not a text file. Attach text, Markdown, CSV or code. Nothing was attached."))
+        Failure::invalid(format!(
+            "“{name}” is not a text file. Attach text, Markdown, CSV or code. Nothing was attached."
+        ))
     })?;
     Ok(Attachment { id: AttachmentId::new(), name, text })
 }

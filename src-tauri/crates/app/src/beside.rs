@@ -20,11 +20,17 @@ pub fn beside(executable: &Path) -> Beside {
     let folder = executable.parent().unwrap_or(Path::new("."));
     let worker = folder.join(format!("drawbridge-engine{}", std::env::consts::EXE_SUFFIX));
     let source_tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let starter_model = [folder.join("../lib/Drawbridge"), folder.join("../lib/drawbridge"), folder.join("../Resources"), folder.to_owned(), source_tree]
-        .iter()
-        .map(|root| root.join(STARTER))
-        .find(|path| path.is_file())
-        .unwrap_or_else(|| folder.join(STARTER));
+    let starter_model = [
+        folder.join("../lib/Drawbridge"),
+        folder.join("../lib/drawbridge"),
+        folder.join("../Resources"),
+        folder.to_owned(),
+        source_tree,
+    ]
+    .iter()
+    .map(|root| root.join(STARTER))
+    .find(|path| path.is_file())
+    .unwrap_or_else(|| folder.join(STARTER));
     let starter_model = starter_model.canonicalize().unwrap_or(starter_model);
     Beside { worker, starter_model }
 }

@@ -4,10 +4,27 @@ use wire::{Boot, Failure, Mode};
 
 use crate::{Core, chat::LAST_CHAT, core::lock, failure::from_store, logs};
 
+/// A model file up to this size is loaded with the window, so that the first question need not wait for it.
+const WARM_BYTES: u64 = 512 * 1024 * 1024;
+
+/// Loads the default model ahead of the first question where that costs next to nothing.
+async fn warm_up(core: Core) {
+    let Ok(models) = core.store.models().await else { return };
+    let default = core.settings().default_model;
+    let model =
+        models.iter().find(|model| Some(model.id) == default).or_else(|| models.iter().find(|model| model.starter));
+    if let Some(model) = model.filter(|model| model.file.bytes <= WARM_BYTES)
+        && let Err(failure) = core.load(model, None, std::sync::Arc::new(|_| {})).await
+    {
+        tracing::warn!(failure = failure.message(), "the default model could not be loaded ahead");
+    }
+}
+
 impl Core {
     pub(crate) async fn boot_view(&self) -> Result<Boot, Failure> {
         let settings = self.settings();
         logs::set_level(settings.log_level);
+        tokio::spawn(warm_up(self.clone()));
         let chats = self.store.chats(false).await.map_err(from_store)?;
         let last = self.store.value(LAST_CHAT).await.map_err(from_store)?.and_then(|id| id.parse().ok());
         Ok(Boot {

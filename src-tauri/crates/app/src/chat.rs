@@ -1,6 +1,8 @@
 //! Chats: opened, changed, asked, branched.
 
-use domain::{AttachmentInfo, Chat, ChatId, ChatPatch, ChatSettings, ChatSummary, Message, MessageId, Role, TitleSource};
+use domain::{
+    AttachmentInfo, Chat, ChatId, ChatPatch, ChatSettings, ChatSummary, Message, MessageId, Role, TitleSource,
+};
 use store::NewQuestion;
 use wire::{ChatCreate, ChatSend, ChatView, ContextMeter, Event, Failure, Sent};
 
@@ -108,7 +110,8 @@ impl Core {
         let mut attachments = self.store.draft_attachments(args.chat).await.map_err(from_store)?;
         if let Some(edited) = args.edit_of {
             let old = self.store.question_attachments(edited).await.map_err(from_store)?;
-            attachments = old.into_iter().map(|file| domain::Attachment { id: domain::AttachmentId::new(), ..file }).collect();
+            attachments =
+                old.into_iter().map(|file| domain::Attachment { id: domain::AttachmentId::new(), ..file }).collect();
         }
         if args.text.trim().is_empty() && attachments.is_empty() {
             return Err(Failure::invalid("Write a question first."));
@@ -151,7 +154,12 @@ impl Core {
 
     /// How full the context would be if this were sent. Never loads weights: a model that is not in memory is counted
     /// by its vocabulary alone, and where even that fails the figure is an estimate.
-    pub(crate) async fn measure(&self, chat: ChatId, text: &str, parent: Option<MessageId>) -> Result<ContextMeter, Failure> {
+    pub(crate) async fn measure(
+        &self,
+        chat: ChatId,
+        text: &str,
+        parent: Option<MessageId>,
+    ) -> Result<ContextMeter, Failure> {
         let head = self.store.chat(chat).await.map_err(from_store)?;
         let record = self.model_of_chat(chat).await?;
         let mut sources = match parent {
@@ -184,7 +192,12 @@ impl Core {
         match context::fit_in(model.as_ref(), prompt, limit).await {
             Ok(fitted) => {
                 let size = fitted.size;
-                Ok(ContextMeter { used: size.tokens, limit: size.context_tokens, exact: true, left_out: fitted.left_out })
+                Ok(ContextMeter {
+                    used: size.tokens,
+                    limit: size.context_tokens,
+                    exact: true,
+                    left_out: fitted.left_out,
+                })
             }
             Err(domain::EngineError::ContextTooLong { needed, limit }) => {
                 Ok(ContextMeter { used: needed, limit, exact: true, left_out: 0 })
@@ -213,7 +226,9 @@ pub(crate) fn checked(settings: ChatSettings) -> Result<ChatSettings, Failure> {
     between("Min-p", settings.min_p, 0.0, 1.0)?;
     between("Repeat penalty", settings.repeat_penalty, 0.5, 2.0)?;
     let at_least = |name: &str, value: Option<u32>, low: u32| match value {
-        Some(value) if value < low => Err(Failure::invalid(format!("{name} must be at least {low}. Nothing was changed."))),
+        Some(value) if value < low => {
+            Err(Failure::invalid(format!("{name} must be at least {low}. Nothing was changed.")))
+        }
         _ => Ok(()),
     };
     at_least("The longest answer", settings.max_tokens, 1)?;

@@ -5,9 +5,9 @@ use domain::{
 };
 use wire::{
     AssistantRef, AttachmentDrop, AttachmentPaste, AttachmentRef, Boot, ChatBefore, ChatChange, ChatCreate, ChatDraft,
-    ChatExport, ChatList, ChatOpen, ChatRef, ChatSend, ChatView, Commands, ContextMeasure, ContextMeter, CopyText, Event,
-    Exported, Failure, FolderCreate, FolderRef, FolderRename, FolderReveal, LinkOpen, MessageRate, MessageRef, Messages,
-    ModelCard, ModelDrop, ModelRef, Nothing, Search, Sent, SettingsChange,
+    ChatExport, ChatList, ChatOpen, ChatRef, ChatSend, ChatView, Commands, ContextMeasure, ContextMeter, CopyText,
+    Event, Exported, Failure, FolderCreate, FolderRef, FolderRename, FolderReveal, LinkOpen, MessageRate, MessageRef,
+    Messages, ModelCard, ModelDrop, ModelRef, Nothing, Search, Sent, SettingsChange,
 };
 
 use crate::{Core, chat, diagnostics, export, failure::from_store};

@@ -24,7 +24,8 @@ pub(crate) fn sampling(settings: &ChatSettings, model: &Sampling, fresh_seed: u3
 /// The whole conversation of a chat as a prompt.
 pub(crate) fn prompt(chat: &Chat, sources: Vec<PromptSource>, sampling: Sampling, open: Option<OpenAnswer>) -> Prompt {
     let system = chat.settings.system_prompt.trim();
-    let system = (!system.is_empty()).then(|| Turn { role: Role::System, text: system.to_owned(), reasoning: String::new() });
+    let system =
+        (!system.is_empty()).then(|| Turn { role: Role::System, text: system.to_owned(), reasoning: String::new() });
     let turns = system.into_iter().chain(sources.into_iter().map(turn)).collect();
     Prompt { cache_key: chat.id.to_string(), turns, open, sampling }
 }
@@ -67,7 +68,11 @@ pub(crate) async fn fit(model: &dyn Model, prompt: Prompt) -> Result<Fitted, Eng
 }
 
 /// Like [`fit`], in a context of this many tokens instead of the model's own.
-pub(crate) async fn fit_in(model: &dyn Model, prompt: Prompt, context_tokens: Option<u32>) -> Result<Fitted, EngineError> {
+pub(crate) async fn fit_in(
+    model: &dyn Model,
+    prompt: Prompt,
+    context_tokens: Option<u32>,
+) -> Result<Fitted, EngineError> {
     let mut choices = starts(&prompt.turns).into_iter().peekable();
     while let Some(start) = choices.next() {
         let candidate = from(&prompt, start);
@@ -82,10 +87,13 @@ pub(crate) async fn fit_in(model: &dyn Model, prompt: Prompt, context_tokens: Op
             return Err(EngineError::ContextTooLong { needed: size.tokens, limit: size.context_tokens });
         }
         // A long way to go is not gone step by step: skip to where the rest should fit by its share of the text.
-        let target = f64::from(size.context_tokens - room(&prompt.sampling, size.context_tokens)) / f64::from(size.tokens.max(1));
-        let length = |start: usize| from(&prompt, start).turns.iter().map(|turn| turn.text.len() + 16).sum::<usize>() as f64;
+        let target = f64::from(size.context_tokens - room(&prompt.sampling, size.context_tokens))
+            / f64::from(size.tokens.max(1));
+        let length =
+            |start: usize| from(&prompt, start).turns.iter().map(|turn| turn.text.len() + 16).sum::<usize>() as f64;
         let now = length(start);
-        while choices.peek().is_some_and(|next| *next < last_start(&prompt.turns) && length(*next) > now * target * 1.1) {
+        while choices.peek().is_some_and(|next| *next < last_start(&prompt.turns) && length(*next) > now * target * 1.1)
+        {
             choices.next();
         }
     }
@@ -228,8 +236,17 @@ mod tests {
 
     #[test]
     fn attachments_stand_in_fences_that_their_text_cannot_close() {
-        let file = domain::Attachment { id: domain::AttachmentId::new(), name: "a.md".to_owned(), text: "```\ncode\n```\n".to_owned() };
-        let source = PromptSource { role: Role::User, text: "Why?".to_owned(), reasoning: String::new(), attachments: vec![file] };
+        let file = domain::Attachment {
+            id: domain::AttachmentId::new(),
+            name: "a.md".to_owned(),
+            text: "```\ncode\n```\n".to_owned(),
+        };
+        let source = PromptSource {
+            role: Role::User,
+            text: "Why?".to_owned(),
+            reasoning: String::new(),
+            attachments: vec![file],
+        };
         assert_eq!(turn(source).text, "File “a.md”:\n````\n```\ncode\n```\n````\n\nWhy?");
     }
 }

@@ -54,7 +54,9 @@ impl Core {
     /// What the command says.
     pub async fn dispatch(&self, command: &str, args: Value) -> Result<Value, Failure> {
         let outcome = wire::dispatch(self, command, args).await;
-        if let Err(failure @ (Failure::Unexpected { .. } | Failure::DiskFull { .. } | Failure::EngineCrashed { .. })) = &outcome {
+        if let Err(failure @ (Failure::Unexpected { .. } | Failure::DiskFull { .. } | Failure::EngineCrashed { .. })) =
+            &outcome
+        {
             tracing::warn!(command, failure = failure.message(), "a command failed");
         }
         outcome
@@ -79,7 +81,12 @@ impl Core {
             let token = hex::encode(rand::random::<[u8; 16]>());
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let bytes = path.metadata().map(|data| data.len()).unwrap_or_default();
-            files.push(DroppedFile { token: token.clone(), name, bytes, model: crate::library::looks_like_model(&path) });
+            files.push(DroppedFile {
+                token: token.clone(),
+                name,
+                bytes,
+                model: crate::library::looks_like_model(&path),
+            });
             dropped.insert(token, path);
         }
         drop(dropped);

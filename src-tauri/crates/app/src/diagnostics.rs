@@ -34,7 +34,8 @@ impl Core {
                 ModelStatus::Failed { .. } => "failed",
             };
             let file = model.file;
-            let _ = writeln!(text, "Model: {} {}, {} bytes, {status}", file.architecture, file.quantisation, file.bytes);
+            let _ =
+                writeln!(text, "Model: {} {}, {} bytes, {status}", file.architecture, file.quantisation, file.bytes);
         }
         let _ = writeln!(text, "\nLast log lines:\n{}", logs::tail(&self.profile.data_folder, LOG_LINES));
         Ok(CopyText { text })

@@ -152,7 +152,10 @@ impl Queue {
 fn is_streaming(event: &Event) -> bool {
     matches!(
         event,
-        Event::Answer { event: AnswerEvent::Text { .. } | AnswerEvent::Reading { .. } | AnswerEvent::Loading { .. }, .. }
+        Event::Answer {
+            event: AnswerEvent::Text { .. } | AnswerEvent::Reading { .. } | AnswerEvent::Loading { .. },
+            ..
+        }
     )
 }
 

@@ -42,7 +42,8 @@ impl Core {
                     "notice": "Messages with the role “assistant” were written by a language model.",
                     "chat": head, "messages": messages,
                 });
-                let text = serde_json::to_string_pretty(&value).map_err(|error| Failure::unexpected(error.to_string()))?;
+                let text =
+                    serde_json::to_string_pretty(&value).map_err(|error| Failure::unexpected(error.to_string()))?;
                 Ok(text + "\n")
             }
         }
@@ -76,7 +77,8 @@ fn title_of(chat: &Chat) -> &str {
 
 /// A title as a file name on every system.
 fn file_name(title: &str) -> String {
-    let safe: String = title.chars().map(|c| if c.is_control() || "/\\:*?\"<>|".contains(c) { '-' } else { c }).collect();
+    let safe: String =
+        title.chars().map(|c| if c.is_control() || "/\\:*?\"<>|".contains(c) { '-' } else { c }).collect();
     let short: String = safe.trim().trim_matches('.').chars().take(80).collect();
     if short.is_empty() { "Chat".to_owned() } else { short }
 }
@@ -88,7 +90,10 @@ fn rfc3339(at: Timestamp) -> String {
 }
 
 fn markdown(chat: &Chat, messages: &[Message]) -> String {
-    let mut text = format!("# {}\n\nExported from Drawbridge. What stands under the name of a model was written by that model.\n", title_of(chat));
+    let mut text = format!(
+        "# {}\n\nExported from Drawbridge. What stands under the name of a model was written by that model.\n",
+        title_of(chat)
+    );
     if !chat.settings.system_prompt.is_empty() {
         text.push_str(&format!("\n## System prompt\n\n{}\n", chat.settings.system_prompt.trim_end()));
     }

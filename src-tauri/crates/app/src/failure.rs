@@ -9,7 +9,9 @@ pub(crate) fn from_engine(error: EngineError) -> Failure {
     let message = match &error {
         EngineError::Crashed(_) => format!("{error} What was written is kept; continue the answer to go on."),
         EngineError::ContextTooLong { .. } => {
-            format!("{error} Shorten the question, take attachments off, or raise the context size in the chat's settings.")
+            format!(
+                "{error} Shorten the question, take attachments off, or raise the context size in the chat's settings."
+            )
         }
         EngineError::OutOfMemory(_) => format!("{error} Choose a smaller model or a smaller context."),
         EngineError::ModelMissing(_) => format!("{error} Put it back, or choose another model. The chat is kept."),

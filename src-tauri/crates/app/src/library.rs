@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     io::Read,
+    ops::ControlFlow,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
@@ -135,7 +136,8 @@ impl Core {
     }
 
     fn card(&self, record: &ModelRecord) -> ModelCard {
-        let text = |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned()).unwrap_or_default();
+        let text =
+            |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned()).unwrap_or_default();
         let loaded = files_of(record).ok().and_then(|files| self.engine.loaded(&files));
         let remembered = lock(&self.library.status).get(&record.id).cloned();
         let status = match (&loaded, remembered) {
@@ -241,16 +243,17 @@ impl Core {
         let (core, record) = (self.clone(), record.clone());
         tokio::spawn(async move {
             let path = record.path.clone();
-            let hashed = tokio::task::spawn_blocking(move || sha256(&path)).await;
+            let hashed = tokio::task::spawn_blocking(move || gguf::sha256(&path, |_| ControlFlow::Continue(()))).await;
             lock(&core.library.hashing).remove(&record.id);
             match hashed {
-                Ok(Ok(hash)) => {
+                Ok(Ok(Some(hash))) => {
                     let kept = core.store.set_model_hash(record.id, &hash, stamp).await;
                     if let Err(error) = kept.and(core.store.fill_fingerprint(record.id, &hash).await) {
                         tracing::warn!(%error, "a model's hash could not be kept");
                     }
                     core.tell_models().await;
                 }
+                Ok(Ok(None)) => {}
                 Ok(Err(error)) => tracing::warn!(%error, "a model could not be hashed"),
                 Err(error) => tracing::warn!(%error, "hashing a model broke off"),
             }
@@ -281,12 +284,4 @@ fn stamp(path: &Path) -> Option<(u64, i64)> {
     let data = path.metadata().ok()?;
     let modified = data.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
     Some((data.len(), i64::try_from(modified.as_millis()).ok()?))
-}
-
-fn sha256(path: &Path) -> std::io::Result<String> {
-    use sha2::Digest;
-    let mut file = std::fs::File::open(path)?;
-    let mut hash = sha2::Sha256::new();
-    std::io::copy(&mut file, &mut hash)?;
-    Ok(hex::encode(hash.finalize()))
 }

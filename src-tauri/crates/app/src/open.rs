@@ -68,7 +68,10 @@ pub async fn open(profile: Profile, platform: Platform) -> Result<Arc<Core>, Fai
 /// Opens the database of a profile, or makes it.
 async fn open_store(profile: &Profile, platform: &Platform) -> Result<(store::Opened, Keeping), Failure> {
     let unreadable = |error: std::io::Error| {
-        Failure::unexpected(format!("The data folder {} cannot be used: {error}. Nothing was changed.", profile.data_folder.display()))
+        Failure::unexpected(format!(
+            "The data folder {} cannot be used: {error}. Nothing was changed.",
+            profile.data_folder.display()
+        ))
     };
     let kind = store::kind(&profile.data_folder).map_err(unreadable)?;
     let database = match kind {
@@ -77,14 +80,17 @@ async fn open_store(profile: &Profile, platform: &Platform) -> Result<(store::Op
         store::DatabaseKind::Encrypted => vault::Database::Encrypted,
     };
     let locked = |error: vault::VaultError| Failure::StoreLocked {
-        message: format!("Your chats are encrypted and their key cannot be had from the keychain. {error} The chats are untouched."),
+        message: format!(
+            "Your chats are encrypted and their key cannot be had from the keychain. {error} The chats are untouched."
+        ),
     };
     let key = vault::data_key(platform.keychain.as_ref(), &profile.data_folder, database).await.map_err(locked)?;
     let (key, keeping) = match key {
         DataKey::Key(key) => (Some(key), Keeping::Encrypted),
         DataKey::Plain { reason } => (None, Keeping::Plain { reason }),
     };
-    let options = StoreOptions { folder: profile.data_folder.clone(), key, clock: platform.clock.clone(), max_pages: None };
+    let options =
+        StoreOptions { folder: profile.data_folder.clone(), key, clock: platform.clock.clone(), max_pages: None };
     let opened = Store::open(options).await.map_err(from_store)?;
     Ok((opened, keeping))
 }
@@ -101,7 +107,9 @@ async fn keep_house(core: Core) {
     let now = core.now();
     let before = Timestamp(now.0 - TRASH_DAYS * 24 * 60 * 60 * 1000);
     match core.store.purge_trash(before).await {
-        Ok(gone) if !gone.is_empty() => tracing::info!(chats = gone.len(), "erased what was in the trash for {TRASH_DAYS} days"),
+        Ok(gone) if !gone.is_empty() => {
+            tracing::info!(chats = gone.len(), "erased what was in the trash for {TRASH_DAYS} days")
+        }
         Ok(_) => {}
         Err(error) => tracing::warn!(%error, "the trash could not be emptied"),
     }

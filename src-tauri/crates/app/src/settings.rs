@@ -26,7 +26,8 @@ fn patched(old: &Settings, patch: SettingsPatch) -> Result<Settings, Failure> {
         let field = fields.get_mut(&name).ok_or_else(|| refuse(format!("There is no setting “{name}”.")))?;
         *field = new;
     }
-    let settings: Settings = serde_json::from_value(value).map_err(|error| refuse(format!("A setting has the wrong kind of value: {error}.")))?;
+    let settings: Settings = serde_json::from_value(value)
+        .map_err(|error| refuse(format!("A setting has the wrong kind of value: {error}.")))?;
     if !(80..=200).contains(&settings.text_percent) {
         return Err(refuse("The text size must lie between 80 % and 200 %.".to_owned()));
     }
@@ -53,7 +54,9 @@ mod tests {
 
     #[test]
     fn unknown_names_wrong_kinds_and_bad_values_are_refused() {
-        for bad in [json!({"colour": 1}), json!({"theme": "pink"}), json!({"text_percent": 20}), json!({"notify": "yes"})] {
+        for bad in
+            [json!({"colour": 1}), json!({"theme": "pink"}), json!({"text_percent": 20}), json!({"notify": "yes"})]
+        {
             assert!(patch(bad.clone()).is_err_and(|message| message.ends_with("Nothing was changed.")), "{bad}");
         }
     }

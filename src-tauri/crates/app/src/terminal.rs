@@ -3,8 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use domain::{
-    ChatId, ChatPatch, ChatSettings, Delta, FinishReason, MessageState, ModelFile, PartKind, Prompt, RenderSource, Role,
-    Sampling, Settings, Turn, Usage,
+    ChatId, ChatPatch, ChatSettings, Delta, FinishReason, MessageState, ModelFile, PartKind, Prompt, RenderSource,
+    Role, Sampling, Settings, Turn, Usage,
 };
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
@@ -117,7 +117,9 @@ async fn ask_and_keep(
         for event in batch.events {
             match event {
                 Event::Answer { event: AnswerEvent::Loading { share }, .. } => on(AskEvent::Loading(share)),
-                Event::Answer { event: AnswerEvent::Reading { read, total }, .. } => on(AskEvent::Reading { read, total }),
+                Event::Answer { event: AnswerEvent::Reading { read, total }, .. } => {
+                    on(AskEvent::Reading { read, total })
+                }
                 Event::Answer { event: AnswerEvent::Text { part, text }, .. } => on(AskEvent::Piece(part, text)),
                 Event::Answer { event: AnswerEvent::Ended { message }, .. } => return Ok(asked(chat, *message)),
                 _ => {}
@@ -156,7 +158,10 @@ async fn ask_unkept(
     let engine = start_engine(profile, &Settings::default()).map_err(from_engine)?;
     let model = engine.load(files, ask.settings.context_tokens, Arc::new(|_| {})).await.map_err(from_engine)?;
     let sampling = answer::sampling_of(&ask.settings, model.as_ref());
-    let prompt = context::fit(model.as_ref(), plain_prompt(&ask.settings, ask.question, sampling)).await.map_err(from_engine)?.prompt;
+    let prompt = context::fit(model.as_ref(), plain_prompt(&ask.settings, ask.question, sampling))
+        .await
+        .map_err(from_engine)?
+        .prompt;
     let mut asked = Asked {
         kept: None,
         not_kept_because: Some(because),

@@ -24,7 +24,9 @@ impl Core {
     /// Lets the model that answered name the chat after the first exchange.
     pub(crate) async fn title_if_new(&self, answer: &Message) {
         let Some(question) = answer.parent else { return };
-        let (Ok(question), Ok(chat)) = (self.store.message(question).await, self.store.chat(answer.chat).await) else { return };
+        let (Ok(question), Ok(chat)) = (self.store.message(question).await, self.store.chat(answer.chat).await) else {
+            return;
+        };
         let first = question.parent.is_none() && answer.state == MessageState::Complete;
         let Ok(model) = self.model_of_chat(answer.chat).await else { return };
         if !first || chat.title_source > TitleSource::Words || model.file.parameters < SMALLEST {
@@ -32,7 +34,9 @@ impl Core {
         }
         let Ok(loaded) = self.load_for(&model, answer.chat, None).await else { return };
         let prompt = title_prompt(answer.chat.to_string(), &question.text, &answer.text);
-        let Ok(Some(title)) = tokio::time::timeout(PATIENCE, ask_for_title(loaded.as_ref(), prompt)).await else { return };
+        let Ok(Some(title)) = tokio::time::timeout(PATIENCE, ask_for_title(loaded.as_ref(), prompt)).await else {
+            return;
+        };
         if self.store.set_title(answer.chat, &title, TitleSource::Model).await.unwrap_or(false) {
             self.tell_chat(answer.chat).await;
         }
@@ -74,7 +78,10 @@ async fn ask_for_title(model: &dyn Model, prompt: Prompt) -> Option<String> {
 
 /// The first words of a text, at most 48 characters, cut between words.
 fn first_words(text: &str) -> String {
-    let line = text.lines().map(|line| line.trim().trim_start_matches(['#', '>', '*', '-', '`', ' '])).find(|line| !line.is_empty());
+    let line = text
+        .lines()
+        .map(|line| line.trim().trim_start_matches(['#', '>', '*', '-', '`', ' ']))
+        .find(|line| !line.is_empty());
     shorten(line.unwrap_or_default(), 48)
 }
 
@@ -96,7 +103,10 @@ mod tests {
     fn a_title_is_the_first_words_and_never_half_a_word_where_that_can_be_helped() {
         assert_eq!(first_words("What is Drawbridge?"), "What is Drawbridge?");
         assert_eq!(first_words("\n\n# Plan\nmore"), "Plan");
-        assert_eq!(first_words("Please explain to me in detail, how the routing works"), "Please explain to me in detail, how the routing…");
+        assert_eq!(
+            first_words("Please explain to me in detail, how the routing works"),
+            "Please explain to me in detail, how the routing…"
+        );
         assert_eq!(first_words(&"長".repeat(100)).chars().count(), 49);
         assert_eq!(first_words("   "), "");
     }

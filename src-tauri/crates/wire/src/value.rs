@@ -1,8 +1,8 @@
 //! Arguments and values of the commands.
 
 use domain::{
-    AssistantId, Assistant, AttachmentId, AttachmentInfo, Chat, ChatId, ChatPatch, ChatSummary, Folder, FolderId, Message, MessageId,
-    ModelFile, ModelId, Rating, Sampling, Settings, SettingsPatch, Timestamp,
+    Assistant, AssistantId, AttachmentId, AttachmentInfo, Chat, ChatId, ChatPatch, ChatSummary, Folder, FolderId,
+    Message, MessageId, ModelFile, ModelId, Rating, Sampling, Settings, SettingsPatch, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
