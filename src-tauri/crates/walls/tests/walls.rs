@@ -87,7 +87,7 @@ fn a_process_at_its_start_dumps_no_core_goes_first_and_ignores_ctrl_c() {
     // Opening a fifo waits for a writer, so the probe stands still after at_start.
     let stands = (0..500).any(|_| {
         std::thread::sleep(std::time::Duration::from_millis(10));
-        of("oom_score_adj").trim() == "500" && of("limits").lines().any(|line| no_core(line))
+        of("oom_score_adj").trim() == "500" && of("limits").lines().any(no_core)
     });
     let status = of("status");
     child.kill().unwrap();
