@@ -1,1 +1,43 @@
-//! store
+//! Chats on disk: one SQLite file, encrypted where there is a key, with full-text search.
+//!
+//! It keeps what it is given durably, folds streamed answers, finds words, makes backups, and refuses what is damaged,
+//! locked or newer without touching it. It holds no rules of the product, knows no keychain (its key is a value) and
+//! never speaks to a model. Only `app` imports it, beside tests and benchmarks.
+#![deny(missing_docs)]
+
+// Links SQLCipher.
+use sqlcipher as _;
+
+mod answer;
+mod assistant;
+mod attachment;
+mod backup;
+mod ballast;
+mod branch;
+mod chat;
+mod check;
+mod error;
+mod folder;
+mod index;
+mod lease;
+mod message;
+mod migration;
+mod model;
+mod open;
+mod part;
+mod row;
+mod search;
+mod settings;
+mod snippet;
+mod trash;
+
+pub use answer::{Ending, NewAnswer};
+pub use branch::PromptSource;
+pub use check::{DatabaseKind, kind};
+pub use error::StoreError;
+pub use lease::{WindowLock, lock_window};
+pub use message::NewQuestion;
+pub use open::{Opened, Store, StoreOptions};
+
+/// Name of the database in the data folder.
+pub const DATABASE: &str = "drawbridge.db";

@@ -1,0 +1,137 @@
+//! Copies of the database, with the same key, in the folder `backups`.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use domain::Timestamp;
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+use time::{OffsetDateTime, macros::format_description};
+
+use crate::{Store, StoreError};
+
+/// Daily backups that are kept.
+const DAILY_KEPT: usize = 7;
+/// Backups from before a migration that are kept.
+const MIGRATION_KEPT: usize = 2;
+const DAILY: &str = "daily-";
+const BEFORE: &str = "before-";
+
+impl Store {
+    /// Makes today's backup (by UTC) unless there is one or nothing to keep, and drops the oldest above seven.
+    /// Answers the new file.
+    ///
+    /// # Errors
+    /// [`StoreError::DiskFull`] and others; older backups stay as they are then.
+    pub async fn backup_if_due(&self, now: Timestamp) -> Result<Option<PathBuf>, StoreError> {
+        let path = folder(self.folder()).join(format!("{DAILY}{}.db", day(now)));
+        let empty: bool =
+            sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM message)").fetch_one(self.readers()).await?;
+        if empty || path.exists() {
+            return Ok(None);
+        }
+        copy(self.connect_options(), &path).await?;
+        prune(self.folder(), DAILY, DAILY_KEPT)?;
+        Ok(Some(path))
+    }
+}
+
+/// Keeps a copy of what a migration is about to change.
+pub(crate) async fn before_migration(
+    options: &SqliteConnectOptions,
+    data: &Path,
+    version: usize,
+    now: Timestamp,
+) -> Result<PathBuf, StoreError> {
+    let path = folder(data).join(format!("{BEFORE}v{}-{}.db", version + 1, day(now)));
+    if !path.exists() {
+        copy(options, &path).await?;
+        prune(data, BEFORE, MIGRATION_KEPT)?;
+    }
+    Ok(path)
+}
+
+/// The backup that was made last.
+pub(crate) fn newest(data: &Path) -> io::Result<Option<PathBuf>> {
+    let mut newest: Option<(std::time::SystemTime, PathBuf)> = None;
+    for path in list(data, "")? {
+        let made = fs::metadata(&path)?.modified()?;
+        if newest.as_ref().is_none_or(|(time, _)| made > *time) {
+            newest = Some((made, path));
+        }
+    }
+    Ok(newest.map(|(_, path)| path))
+}
+
+/// Copies the database as it is committed now. The copy appears whole or not at all.
+async fn copy(options: &SqliteConnectOptions, to: &Path) -> Result<(), StoreError> {
+    let parent = to.parent().unwrap_or(Path::new("."));
+    crate::open::private_folder(parent)?;
+    let unborn = to.with_extension("new");
+    let _ = fs::remove_file(&unborn);
+    let mut source = options.clone().connect().await?;
+    let copied = sqlx::query("VACUUM INTO ?").bind(unborn.to_string_lossy().into_owned()).execute(&mut source).await;
+    source.close().await?;
+    let landed = copied.map_err(StoreError::from).and_then(|_| {
+        crate::open::private_file(&unborn)?;
+        File::open(&unborn)?.sync_all()?;
+        fs::rename(&unborn, to)?;
+        sync_folder(parent)?;
+        Ok(())
+    });
+    if landed.is_err() {
+        let _ = fs::remove_file(&unborn);
+    }
+    landed
+}
+
+/// Drops the oldest of a kind; their names sort by age.
+fn prune(data: &Path, kind: &str, kept: usize) -> io::Result<()> {
+    let files = list(data, kind)?;
+    for old in files.iter().rev().skip(kept) {
+        fs::remove_file(old)?;
+    }
+    Ok(())
+}
+
+fn list(data: &Path, kind: &str) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder(data)) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(kind) && path.extension().is_some_and(|extension| extension == "db") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn folder(data: &Path) -> PathBuf {
+    data.join("backups")
+}
+
+fn day(now: Timestamp) -> String {
+    OffsetDateTime::from_unix_timestamp(now.0.div_euclid(1000))
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        .format(format_description!("[year]-[month]-[day]"))
+        .expect("BUG: a year, a month and a day can be written")
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened as a file, and a rename is durable by itself.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! Who is alive: a locked file for every process that has the store open, and one for the window.
+//!
+//! Rows of answers that are being written carry their owner's lease. The operating system drops a lock when its
+//! process ends, however it ends, so a lease whose file can be locked is a dead process's.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+};
+
+use domain::LeaseId;
+
+/// This process's lease; ends when dropped.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    pub(crate) id: LeaseId,
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Lease {
+    /// Takes a lease. Its file appears under its name only once it is locked.
+    pub(crate) fn take(folder: &Path) -> io::Result<Self> {
+        let leases = folder.join("leases");
+        fs::create_dir_all(&leases)?;
+        let id = LeaseId::new();
+        let (unborn, path) = (leases.join(format!("{id}.new")), leases.join(format!("{id}.lock")));
+        let lock = File::create(&unborn)?;
+        lock.lock()?;
+        fs::rename(&unborn, &path)?;
+        Ok(Self { id, path, _lock: lock })
+    }
+
+    /// True while the process with this lease lives.
+    pub(crate) fn is_alive(&self, owner: &str) -> io::Result<bool> {
+        // The name comes from the database: nothing but an id may become a path.
+        match owner.parse::<LeaseId>() {
+            Ok(owner) if owner == self.id => Ok(true),
+            Ok(owner) => is_held(&self.path.with_file_name(format!("{owner}.lock"))),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// True where another living process has the store open. Removes what dead ones left.
+    pub(crate) fn has_company(&self) -> io::Result<bool> {
+        let mut company = false;
+        for entry in fs::read_dir(self.path.parent().unwrap_or(Path::new(".")))? {
+            let path = entry?.path();
+            if path == self.path || path.extension().is_none_or(|extension| extension != "lock") {
+                continue;
+            }
+            if is_held(&path)? {
+                company = true;
+            } else {
+                fs::remove_file(&path).or_else(absent)?;
+            }
+        }
+        Ok(company)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Proof that this process's window is the only one of its data folder; ends when dropped.
+#[derive(Debug)]
+pub struct WindowLock(#[allow(dead_code)] File);
+
+/// Claims the data folder for this process's window; `None` where another window holds it.
+///
+/// # Errors
+/// When the lock file cannot be made.
+pub fn lock_window(folder: &Path) -> io::Result<Option<WindowLock>> {
+    fs::create_dir_all(folder)?;
+    let file = File::create(folder.join("window.lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(WindowLock(file))),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn is_held(path: &Path) -> io::Result<bool> {
+    let file = match File::options().read(true).write(true).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn absent(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+}

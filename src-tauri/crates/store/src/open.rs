@@ -1,0 +1,269 @@
+//! Opening and closing.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use domain::{Clock, LeaseId, Secret};
+use sqlx::{
+    ConnectOptions, Sqlite, SqlitePool, Transaction,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::{DATABASE, StoreError, answer, backup, ballast::Ballast, check, lease::Lease, migration};
+
+/// The oldest SQLite whose write-ahead log two connections may check-point at once (<https://sqlite.org/wal.html>).
+const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
+/// How long a write waits for another process's.
+const PATIENCE: Duration = Duration::from_secs(5);
+const READERS: u32 = 3;
+
+/// What a store is opened with.
+#[derive(Clone)]
+pub struct StoreOptions {
+    /// The data folder; made where it is missing.
+    pub folder: PathBuf,
+    /// Key of an encrypted database; none for one in the clear.
+    pub key: Option<Secret<[u8; 32]>>,
+    /// Clock.
+    pub clock: Arc<dyn Clock>,
+    /// Pages that the database may have at most, so that tests can fill it.
+    pub max_pages: Option<u32>,
+}
+
+/// A store, and what happened while it was opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// The store.
+    pub store: Store,
+    /// Answers that a process which died had been writing; they are marked and keep their text.
+    pub interrupted: u32,
+    /// Sentences for the person.
+    pub notices: Vec<String>,
+}
+
+/// The chats of a data folder. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct Store(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    folder: PathBuf,
+    options: SqliteConnectOptions,
+    writer: SqlitePool,
+    readers: SqlitePool,
+    lease: Lease,
+    ballast: Ballast,
+    sqlite_version: String,
+}
+
+impl Store {
+    /// Opens the database of a folder, or makes it where there is nothing. What is locked, damaged or newer is refused
+    /// and left as it is. After an end that was none of ours every page is read first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn open(given: StoreOptions) -> Result<Opened, StoreError> {
+        let StoreOptions { folder, key, clock, max_pages } = given;
+        private_folder(&folder)?;
+        let database = folder.join(DATABASE);
+        let lease = Lease::take(&folder)?;
+        let options = connect_options(&database, key.as_ref());
+        let mut notices = Vec::new();
+
+        if check::refuse(&folder, key.is_some())? {
+            let unclean = !check::clean_marker(&folder).exists() && !lease.has_company()?;
+            let version = check::probe(&options, key.is_some(), unclean).await?;
+            if (1..migration::MIGRATIONS.len()).contains(&version) {
+                let kept = backup::before_migration(&options, &folder, version, clock.now()).await?;
+                notices.push(format!("Your chats were brought up to date. A copy from before is {}.", kept.display()));
+            }
+        }
+        private_file(&database)?;
+        remove(&check::clean_marker(&folder))?;
+
+        let writer = pool(writing(options.clone(), max_pages), 1).await?;
+        let sqlite_version = linked_version(&writer).await?;
+        migration::run(&mut *writer.acquire().await?, migration::MIGRATIONS).await?;
+        let readers = pool(reading(options.clone()), READERS).await?;
+        let ballast = Ballast::beside(&database);
+        let store = Self(Arc::new(Inner { folder, options, writer, readers, lease, ballast, sqlite_version }));
+        let interrupted = answer::interrupt_orphans(&store).await?;
+        store.restore_ballast();
+        Ok(Opened { store, interrupted, notices })
+    }
+
+    /// Ends properly: the log is folded into the database and the next start need not check it. Calls after it fail.
+    pub async fn close(&self) {
+        self.0.readers.close().await;
+        let folded = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.0.writer).await;
+        self.0.writer.close().await;
+        // While another process goes on, the end is not ours to declare.
+        let alone = self.0.lease.has_company().is_ok_and(|company| !company);
+        match folded {
+            Ok(_) if alone => {
+                if let Err(error) = fs::write(check::clean_marker(&self.0.folder), "") {
+                    tracing::warn!(%error, "the next start will check the database");
+                }
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the log was not folded; the next start will"),
+        }
+    }
+
+    /// Version of SQLite.
+    #[must_use]
+    pub fn sqlite_version(&self) -> &str {
+        &self.0.sqlite_version
+    }
+
+    /// This process's lease.
+    #[must_use]
+    pub fn lease(&self) -> LeaseId {
+        self.0.lease.id
+    }
+
+    /// Size of the database on disk, its log included.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    #[allow(clippy::unused_async)] // the face is the same for every question to the store
+    pub async fn size_bytes(&self) -> Result<u64, StoreError> {
+        let log = fs::metadata(self.0.folder.join(format!("{DATABASE}-wal"))).map_or(0, |log| log.len());
+        Ok(fs::metadata(self.0.folder.join(DATABASE))?.len() + log)
+    }
+
+    /// Takes back the space that is kept for a full disk, where there is plenty again. True where it is held.
+    pub fn restore_ballast(&self) -> bool {
+        self.0.ballast.restore().unwrap_or_else(|error| {
+            tracing::warn!(%error, "no space could be kept for a full disk");
+            false
+        })
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0.folder
+    }
+
+    pub(crate) fn connect_options(&self) -> &SqliteConnectOptions {
+        &self.0.options
+    }
+
+    pub(crate) fn lives(&self, owner: &str) -> io::Result<bool> {
+        self.0.lease.is_alive(owner)
+    }
+
+    pub(crate) fn readers(&self) -> &SqlitePool {
+        &self.0.readers
+    }
+
+    /// A transaction that writes. It waits for other processes' before it begins, so that it cannot fail half-way.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.0.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Runs a write; where the disk is full, drops the ballast and runs it once more.
+    pub(crate) async fn write<T, F>(&self, attempt: impl Fn() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        match attempt().await {
+            Err(error) if error.is_full() && self.0.ballast.drop_it() => {
+                tracing::warn!("the disk is full; the space kept for this was freed");
+                attempt().await
+            }
+            other => other,
+        }
+    }
+
+    /// Folds the log into the database, so that what was erased is in neither.
+    pub(crate) async fn fold_log(&self) -> Result<(), StoreError> {
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.0.writer).await?;
+        Ok(())
+    }
+}
+
+fn connect_options(database: &Path, key: Option<&Secret<[u8; 32]>>) -> SqliteConnectOptions {
+    let mut options = SqliteConnectOptions::new().filename(database).busy_timeout(PATIENCE).foreign_keys(true);
+    if let Some(key) = key {
+        options = options.pragma("key", format!("\"x'{}'\"", hex::encode(key.reveal())));
+    }
+    options
+        .pragma("cipher_log", "off")
+        .pragma("trusted_schema", "off")
+        .pragma("cell_size_check", "on")
+        // Statements would stand in the log, and the first of them is the key.
+        .disable_statement_logging()
+}
+
+fn writing(options: SqliteConnectOptions, max_pages: Option<u32>) -> SqliteConnectOptions {
+    let options = options
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("secure_delete", "on");
+    match max_pages {
+        Some(pages) => options.pragma("max_page_count", pages.to_string()),
+        None => options,
+    }
+}
+
+fn reading(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options.pragma("query_only", "on").pragma("wal_autocheckpoint", "0")
+}
+
+async fn pool(options: SqliteConnectOptions, size: u32) -> Result<SqlitePool, StoreError> {
+    Ok(SqlitePoolOptions::new()
+        .max_connections(size)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_with(options)
+        .await?)
+}
+
+/// Refuses a library that loses data or cannot encrypt: another one may have been linked by mistake.
+async fn linked_version(writer: &SqlitePool) -> Result<String, StoreError> {
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(writer).await?;
+    let cipher: Option<String> = sqlx::query_scalar("PRAGMA cipher_version").fetch_optional(writer).await?;
+    let numbers: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
+    if cipher.is_none() || numbers.as_slice() < OLDEST_SQLITE.as_slice() {
+        return Err(StoreError::Unexpected(format!("This build stands on SQLite {version}, which cannot be trusted with chats.")));
+    }
+    Ok(version)
+}
+
+/// Makes a folder that only its owner may enter.
+pub(crate) fn private_folder(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    #[cfg(unix)]
+    fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    Ok(())
+}
+
+/// Makes a file, where it is missing, that only its owner may read; the log beside it gets the same rights. A database
+/// that is there is not opened: closing it would drop the locks that SQLite holds on it in this process.
+pub(crate) fn private_file(file: &Path) -> io::Result<()> {
+    if !file.exists() {
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(file) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+    }
+    #[cfg(unix)]
+    fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(())
+}
+
+fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
