@@ -28,10 +28,6 @@ export class Anchor {
     this.#written = 0;
   }
 
-  release(): void {
-    this.#held = null;
-  }
-
   /** Undoes, by scrolling, what has moved the held line since; returns by how many pixels. */
   keep(): number {
     if (!this.#held?.element.isConnected) {

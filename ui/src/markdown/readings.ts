@@ -1,8 +1,10 @@
 /** Readings of one message over time, and of those read lately, so that scrolling back to one costs nothing. */
-import { MarkdownStream, parse, type Reading } from "./stream";
+import { MarkdownStream, parse, type Block, type Reading } from "./stream";
 
 const MOST_REMEMBERED = 128;
 const LONGEST_REMEMBERED = 64_000;
+
+const GROUP_BLOCKS = 32;
 
 const read = new Map<string, Reading>();
 
@@ -27,6 +29,7 @@ function keep(source: string, reading: Reading): Reading {
 /** One message's readings. */
 export class Readings {
   #stream: MarkdownStream | null = null;
+  #groups: readonly (readonly Block[])[] = [];
 
   /** What to draw of `source`; `streaming` while more may come. */
   of(source: string, streaming: boolean): Reading {
@@ -34,5 +37,15 @@ export class Readings {
     const stream = this.#stream;
     this.#stream = null;
     return stream ? keep(source, stream.finish(source)) : whole(source);
+  }
+  /** The blocks in groups. A group in which nothing has changed is the same object, so that drawing it again costs nothing. */
+  groups({ blocks }: Reading): readonly (readonly Block[])[] {
+    const groups: (readonly Block[])[] = [];
+    for (let at = 0; at < blocks.length; at += GROUP_BLOCKS) {
+      const group = blocks.slice(at, at + GROUP_BLOCKS);
+      const before = this.#groups[groups.length];
+      groups.push(before?.length === group.length && group.every((block, each) => block === before[each]) ? before : group);
+    }
+    return (this.#groups = groups);
   }
 }
