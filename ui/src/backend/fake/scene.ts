@@ -1,0 +1,201 @@
+/** What the made-up core holds at its start. */
+import type { Assistant, Chat, ChatSettings, Folder, Message, ModelCard, Sampling, Settings, Usage } from "../../generated/wire";
+import { answerTo } from "./texts";
+
+let births = 0;
+/** An id in the shape of a UUIDv7, rising with each call. */
+export function id(): string {
+  births += 1;
+  return `0198a000-0000-7000-8000-${births.toString(16).padStart(12, "0")}`;
+}
+
+export const sampling: Sampling = { temperature: 0.7, top_k: 40, top_p: 0.95, min_p: 0.05, repeat_penalty: 1, seed: 7, max_tokens: null };
+
+export const noSettings: ChatSettings = {
+  system_prompt: "",
+  temperature: null,
+  top_k: null,
+  top_p: null,
+  min_p: null,
+  repeat_penalty: null,
+  seed: null,
+  max_tokens: null,
+  context_tokens: null,
+};
+
+export const settings: Settings = {
+  theme: "system",
+  text_percent: 100,
+  send_key: "enter",
+  default_model: null,
+  notify: true,
+  unload_minutes: 15,
+  log_level: "info",
+  doors_dismissed: false,
+  sidebar_open: true,
+};
+
+export const starter: ModelCard = {
+  id: id(),
+  name: "Starter model",
+  starter: true,
+  file: { name: "Drawbridge starter", architecture: "llama", parameters: 1_540_000, quantisation: "F16", context_tokens: 512, bytes: 3_120_000, has_template: true, licence: "CC0-1.0" },
+  file_name: "starter.gguf",
+  folder: "/usr/lib/drawbridge/starter-model",
+  sha256: null,
+  status: { kind: "loaded", context_tokens: 512 },
+  default_sampling: sampling,
+  added_at: 0,
+};
+
+const qwen: ModelCard = {
+  ...starter,
+  id: id(),
+  name: "Qwen3 4B Instruct",
+  starter: false,
+  file: { name: "Qwen3 4B Instruct", architecture: "qwen3", parameters: 4_022_000_000, quantisation: "Q4_K_M", context_tokens: 32_768, bytes: 2_497_000_000, has_template: true, licence: "apache-2.0" },
+  file_name: "qwen3-4b-instruct-q4_k_m.gguf",
+  folder: "/home/ada/Models",
+  sha256: "3f0a8c7e2b5d4f6a9c1e8b7d6a5f4c3b2e1d0f9a8b7c6d5e4f3a2b1c0d9e8f7a",
+  status: { kind: "ready" },
+  default_sampling: { ...sampling, temperature: 0.6, top_k: 20, min_p: 0 },
+};
+
+const gone: ModelCard = {
+  ...qwen,
+  id: id(),
+  name: "Falcon 3 7B Instruct",
+  file: { ...qwen.file, name: "Falcon 3 7B Instruct", architecture: "llama", parameters: 7_456_000_000, bytes: 4_570_000_000, licence: null },
+  file_name: "falcon3-7b-instruct-q4_k_m.gguf",
+  folder: "/media/stick",
+  sha256: null,
+  status: { kind: "missing" },
+};
+
+export interface Scene {
+  chats: Chat[];
+  folders: Folder[];
+  messages: Message[];
+  models: ModelCard[];
+  assistants: Assistant[];
+  settings: Settings;
+  lastChat: string | null;
+}
+
+export function chatOf(title: string, at: number, more: Partial<Chat> = {}): Chat {
+  return {
+    id: id(),
+    title,
+    title_source: title === "" ? "none" : "words",
+    folder: null,
+    pinned: false,
+    model: null,
+    assistant: null,
+    settings: noSettings,
+    leaf: null,
+    draft: "",
+    created_at: at,
+    updated_at: at,
+    deleted_at: null,
+    ...more,
+  };
+}
+
+export function question(chat: string, parent: string | null, text: string, at: number): Message {
+  const own = id();
+  return { id: own, chat, parent, role: "user", text, reasoning: "", state: "complete", attachments: [], answer: null, rating: null, siblings: [own], created_at: at };
+}
+
+export function answer(chat: string, parent: string, model: ModelCard, at: number): Message {
+  const own = id();
+  const usage: Usage = { prompt_tokens: 0, cached_tokens: 0, output_tokens: 0, first_token_ms: 0, tokens_per_second: 0, reasoning_ms: 0 };
+  return {
+    ...question(chat, parent, "", at),
+    id: own,
+    siblings: [own],
+    role: "assistant",
+    state: "streaming",
+    answer: {
+      model: model.id,
+      model_name: model.name,
+      route: { place: "this_computer", reason: "No cloud provider is set up, so nothing can leave this computer." },
+      finish: null,
+      error: null,
+      usage,
+      provenance: { model_sha256: model.sha256, engine_build: "llama.cpp b9000 AVX2 FMA", template_sha256: "9e1f", prompt_sha256: "51ab", sampling, template_fallback: false },
+    },
+  };
+}
+
+/** A finished answer with its figures. */
+export function ended(message: Message, text: string, reasoning = ""): Message {
+  const tokens = Math.max(1, Math.round(text.length / 4.2));
+  const figures: Usage = { prompt_tokens: 212, cached_tokens: 180, output_tokens: tokens, first_token_ms: 412, tokens_per_second: 23.4, reasoning_ms: reasoning === "" ? 0 : 3_400 };
+  return { ...message, text, reasoning, state: "complete", answer: { ...message.answer!, finish: "end_of_turn", usage: figures } };
+}
+
+const HOUR = 3_600_000;
+
+/** `first`: nothing yet. `chat`: a lived-in application. `error`, `stopped`: an answer that broke off. `long`: many messages. */
+export function scene(name: string, now: number): Scene {
+  if (name === "first") return { chats: [], folders: [], messages: [], models: [starter], assistants: [], settings, lastChat: null };
+  const work: Folder = { id: id(), name: "Board", position: 0 };
+  const main = chatOf("Where messages are kept", now - HOUR / 2, { model: qwen.id });
+  const titles: [string, number, Partial<Chat>][] = [
+    ["Contract terms, plain English", 30 * HOUR, { pinned: true }],
+    ["Quarterly summary", 20 * HOUR, { folder: work.id }],
+    ["Why is the cache cold after deploy", 2 * HOUR, {}],
+    ["Rewrite: onboarding mail", 26 * HOUR, { draft: "Now shorter" }],
+    ["Regex for order numbers", 27 * HOUR, {}],
+    ["Trip to Lisbon, three days", 29 * HOUR, {}],
+    ["GDPR article 30, what to record", 5 * 24 * HOUR, {}],
+    ["SQL: customers without orders", 6 * 24 * HOUR, {}],
+  ];
+  const others = titles.map(([title, ago, more]) => chatOf(title, now - ago, more));
+  const messages = talk(name, main.id, now);
+  main.leaf = messages.at(-1)?.id ?? null;
+  const reviewer: Assistant = { id: id(), name: "Plain words", settings: { ...noSettings, system_prompt: "Answer in short, plain sentences.", temperature: 0.3 } };
+  return {
+    chats: [main, ...others],
+    folders: [work],
+    messages,
+    models: [starter, qwen, gone],
+    assistants: [reviewer],
+    settings: { ...settings, doors_dismissed: true },
+    lastChat: main.id,
+  };
+}
+
+function talk(name: string, chat: string, now: number): Message[] {
+  const all: Message[] = [];
+  const ask = (text: string) => {
+    const asked = question(chat, all.at(-1)?.id ?? null, text, now - HOUR / 2);
+    all.push(asked);
+    return asked;
+  };
+  const reply = (text: string, reasoning = "") => {
+    const made = ended(answer(chat, all.at(-1)!.id, qwen, now - HOUR / 2), text, reasoning);
+    all.push(made);
+    return made;
+  };
+  if (name === "long") {
+    for (let n = 1; n <= 400; n += 1) {
+      ask(`Question ${n}: what is kept, and where?`);
+      reply(`${n}. ${answerTo(n % 3 === 0 ? "table" : n % 7 === 0 ? "code" : "x")}`);
+    }
+    return all;
+  }
+  ask("Show me a table of what stays and what may cross.");
+  const first = reply(answerTo("table"));
+  all[1] = { ...first, siblings: [id(), first.id, id()], rating: { thumb: "up", reason: "" } };
+  ask("And a function that reads our order numbers.");
+  const second = reply(answerTo("code"), "Order numbers here are four digits of the year, a dash and five digits. A named group for each keeps the caller readable.");
+  if (name === "error") {
+    const error = "The engine ended unexpectedly (signal 9, killed). What was written is kept, and the next question starts a new engine.";
+    all[3] = { ...second, text: second.text.slice(0, 260), state: "failed", answer: { ...second.answer!, finish: null, error } };
+  }
+  if (name === "stopped") {
+    all[3] = { ...second, text: second.text.slice(0, 300), state: "stopped", answer: { ...second.answer!, finish: "stopped" } };
+  }
+  return all;
+}

@@ -1,0 +1,29 @@
+/** What the context meter says. Pure. */
+import type { ContextMeter } from "../../generated/wire";
+import { count, counted } from "../../words/figures";
+
+export type Level = "calm" | "near" | "full";
+
+export interface Reading {
+  share: number;
+  level: Level;
+  /** "≈ 1,312 of 8,192" */
+  figures: string;
+  /** A sentence of what will happen, where there is something to say. */
+  warning: string | null;
+}
+
+export function reading(meter: ContextMeter): Reading {
+  const share = meter.limit === 0 ? 0 : meter.used / meter.limit;
+  const level: Level = share >= 0.95 || meter.left_out > 0 ? "full" : share >= 0.8 ? "near" : "calm";
+  const figures = `${meter.exact ? "" : "≈ "}${count(meter.used)} of ${count(meter.limit)}`;
+  return { share, level, figures, warning: warningOf(meter, share) };
+}
+
+function warningOf(meter: ContextMeter, share: number): string | null {
+  if (share > 1) return "This question alone is longer than the model’s context. Shorten it, or give the chat a larger context.";
+  if (meter.left_out > 0) return `The ${meter.left_out === 1 ? "oldest message" : `oldest ${counted(meter.left_out, "message")}`} would be left out of what the model reads. They stay in the chat.`;
+  if (share >= 0.95) return "The context is nearly full: a long answer may be cut off.";
+  if (share >= 0.8) return "The context is filling up; soon the oldest messages will be left out.";
+  return null;
+}

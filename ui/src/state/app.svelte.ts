@@ -1,0 +1,229 @@
+/** Everything that the window shows, in one tree; fed by the core's events, changed by the user's acts. */
+import { createContext } from "svelte";
+import { type Backend, failureOf } from "../backend/backend";
+import type { Boot, ChatId, Event, EventBatch, Failure, FolderId, MessageId, Settings } from "../generated/wire";
+import { words } from "../words/figures";
+import { Chats } from "./chats.svelte";
+import { Drop } from "./drop.svelte";
+import { Library } from "./library.svelte";
+import { applyLook } from "./look";
+import { type Schedule, Streams, nextFrame } from "./streams.svelte";
+import { Talk } from "./talk.svelte";
+
+export type Screen = "chat" | "settings" | "models" | "trash";
+export type Panel = { kind: "settings" } | { kind: "details"; message: MessageId } | null;
+export type Overlay = "search" | "shortcuts" | null;
+
+/** Facts of this start. */
+export type Facts = Pick<Boot, "version" | "platform" | "mode" | "keeping" | "data_folder">;
+
+export class App {
+  facts = $state.raw<Facts | null>(null);
+  settings = $state.raw<Settings>(null as unknown as Settings);
+  /** Why the chats could not be opened. */
+  failure = $state.raw<Failure | null>(null);
+  screen = $state<Screen>("chat");
+  panel = $state.raw<Panel>(null);
+  overlay = $state<Overlay>(null);
+  /** The side bar lies over the chat in a narrow window; there it is closed until asked for. */
+  drawer = $state(false);
+  narrow = $state(false);
+  notices = $state.raw<string[]>([]);
+  /** For the screen reader's ear: set to what just happened. */
+  announcement = $state("");
+  /** Counts requests to put the cursor into the composer, and to open the list of models. */
+  focusComposer = $state(0);
+  pickModel = $state(0);
+
+  readonly streams: Streams;
+  readonly chats: Chats;
+  readonly library: Library;
+  readonly talk: Talk;
+  readonly drop: Drop;
+
+  readonly sidebarShown = $derived(this.narrow ? this.drawer : (this.settings?.sidebar_open ?? true));
+  readonly model = $derived.by(() => (this.settings ? this.library.answering(this.talk.chat, this.settings) : null));
+  readonly mac = $derived(this.facts?.platform === "macos");
+
+  constructor(
+    readonly backend: Backend,
+    schedule: Schedule = nextFrame,
+  ) {
+    this.streams = new Streams(schedule);
+    this.chats = new Chats(backend);
+    this.library = new Library(backend);
+    this.talk = new Talk(backend, this.streams);
+    this.drop = new Drop(backend, this.talk, this.library, () => (this.screen = "chat"));
+  }
+
+  /** Attaches to the core and shows what was shown last. */
+  async start(): Promise<void> {
+    this.failure = null;
+    try {
+      await this.backend.watch((batch) => this.apply(batch));
+      const boot = await this.backend.call("boot", null);
+      this.settings = boot.settings;
+      applyLook(boot.settings);
+      this.chats.list = boot.chats;
+      this.chats.folders = boot.folders;
+      this.library.models = boot.models;
+      this.library.assistants = boot.assistants;
+      this.notices = boot.notices;
+      this.facts = boot;
+      if (boot.last_chat && boot.chats.some((chat) => chat.id === boot.last_chat)) await this.talk.open(boot.last_chat);
+    } catch (thrown) {
+      this.failure = failureOf(thrown);
+    }
+  }
+
+  apply(batch: EventBatch): void {
+    for (const event of batch.events) this.applyOne(event);
+  }
+
+  private applyOne(event: Event): void {
+    switch (event.kind) {
+      case "answer":
+        this.streams.apply(event.chat, event.message, event.event);
+        this.talk.applyAnswer(event.message, event.event);
+        if (event.event.kind === "ended" && event.chat === this.talk.chat?.id) this.announceEnd(event.event.message.text, event.event.message.state);
+        break;
+      case "chat":
+      case "folders":
+        this.chats.apply(event);
+        if (event.kind === "chat") this.talk.applyChat(event.chat);
+        break;
+      case "chat_gone":
+        this.chats.apply(event);
+        if (this.talk.chat?.id === event.chat) this.talk.clear();
+        break;
+      case "models":
+      case "assistants":
+        this.library.apply(event);
+        break;
+      case "settings":
+        this.settings = event.settings;
+        applyLook(event.settings);
+        break;
+      case "files_over":
+        this.drop.over = event.over;
+        break;
+      case "files_dropped":
+        void this.drop.take(event.files);
+        break;
+      case "notice":
+        this.notices = [...this.notices, event.text];
+        break;
+      case "menu":
+        void this.act(event.action);
+        break;
+    }
+  }
+
+  /** What the window's menu, a notification, a shortcut or the palette asks for. */
+  async act(action: string): Promise<void> {
+    if (action.startsWith("chat:")) return this.openChat(action.slice("chat:".length));
+    switch (action) {
+      case "new_chat":
+        return this.newChat();
+      case "search":
+      case "shortcuts":
+        this.overlay = action;
+        return;
+      case "settings":
+      case "models":
+      case "trash":
+        return this.go(action);
+      case "open_model":
+        await this.openModel();
+        return;
+      case "export":
+        await this.exportChat();
+        return;
+      case "sidebar":
+        return this.toggleSidebar();
+    }
+  }
+
+  go(screen: Screen): void {
+    this.screen = screen;
+    this.drawer = false;
+    if (screen === "trash") void this.chats.loadTrash().catch((thrown: unknown) => this.say(failureOf(thrown).message));
+  }
+
+  async openChat(chat: ChatId, message: MessageId | null = null): Promise<void> {
+    this.go("chat");
+    if (this.panel?.kind === "details") this.panel = null;
+    await this.talk.open(chat, message);
+    if (message === null) this.focusComposer += 1;
+  }
+
+  async newChat(from: { folder?: FolderId; assistant?: string } = {}): Promise<void> {
+    this.go("chat");
+    this.panel = null;
+    await this.talk.fresh(from);
+    this.focusComposer += 1;
+  }
+
+  /** Opens a GGUF file and lets it answer from here on, in this chat. */
+  async openModel(): Promise<void> {
+    const model = await this.library.open();
+    if (model) await this.talk.change({ model: model.id });
+    else if (this.library.failure && this.screen !== "models") this.talk.failure = this.library.failure;
+  }
+
+  async exportChat(): Promise<void> {
+    const chat = this.talk.chat;
+    if (!chat) return this.say("There is nothing to export yet: ask something first.");
+    await this.tried(async () => {
+      const path = await this.chats.export(chat.id, "markdown");
+      if (path) this.say(`Exported to ${path}`);
+    });
+  }
+
+  toggleSidebar(): void {
+    if (this.narrow) this.drawer = !this.drawer;
+    else void this.change({ sidebar_open: !this.settings.sidebar_open });
+  }
+
+  /** Changes settings; they show at once and go back if the core refuses. */
+  async change(patch: Partial<Settings>): Promise<void> {
+    const old = this.settings;
+    this.settings = { ...old, ...patch };
+    applyLook(this.settings);
+    try {
+      this.settings = await this.backend.call("settings_change", { patch });
+    } catch (thrown) {
+      this.settings = old;
+      applyLook(old);
+      this.say(failureOf(thrown).message);
+    }
+  }
+
+  /** Does something whose failure has no better place than a notice. */
+  async tried(act: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await act();
+      return true;
+    } catch (thrown) {
+      this.say(failureOf(thrown).message);
+      return false;
+    }
+  }
+
+  say(notice: string): void {
+    if (!this.notices.includes(notice)) this.notices = [...this.notices, notice];
+    this.announcement = notice;
+  }
+
+  unsay(notice: string): void {
+    this.notices = this.notices.filter((known) => known !== notice);
+  }
+
+  private announceEnd(text: string, state: string): void {
+    const how = state === "complete" ? "Answer complete" : state === "failed" ? "The answer broke off" : "Answer stopped";
+    const n = words(text);
+    this.announcement = `${how}, ${n} ${n === 1 ? "word" : "words"}`;
+  }
+}
+
+export const [getApp, setApp] = createContext<App>();

@@ -1,0 +1,38 @@
+/** Moments and days as people read them. `now` is always passed in. */
+
+const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const dayOfYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "short" });
+
+/** Whole days between two moments by the calendar, not by 24 hours. */
+export function daysBetween(earlier: number, later: number): number {
+  const midnight = (ms: number) => {
+    const date = new Date(ms);
+    return Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
+  };
+  return Math.round((midnight(later) - midnight(earlier)) / 86_400_000);
+}
+
+/** "14:02" today, "Yesterday 14:02", "3 Nov", "3 Nov 2024". */
+export function moment(at: number, now: number): string {
+  const days = daysBetween(at, now);
+  if (days === 0) return time.format(at);
+  if (days === 1) return `Yesterday ${time.format(at)}`;
+  return new Date(at).getFullYear() === new Date(now).getFullYear() ? day.format(at) : dayOfYear.format(at);
+}
+
+/** "Friday 21 November 2025 at 14:02". */
+export function wholeMoment(at: number): string {
+  return full.format(at);
+}
+
+/** The heading under which a chat stands: "Today", "Yesterday", "Last 7 days", "Last 30 days", "March 2025". */
+export function ageGroup(at: number, now: number): string {
+  const days = daysBetween(at, now);
+  if (days <= 0) return "Today";
+  if (days === 1) return "Yesterday";
+  if (days <= 7) return "Last 7 days";
+  if (days <= 30) return "Last 30 days";
+  return new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric" }).format(at);
+}
