@@ -25,7 +25,6 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{
-    io::AsyncReadExt,
     net::TcpListener,
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
 };
@@ -92,7 +91,7 @@ async fn main() {
 
 async fn whoever_started_us_is_gone() {
     let mut rest = Vec::new();
-    let _ = tokio::io::stdin().read_to_end(&mut rest).await;
+    let _ = tokio::task::spawn_blocking(move || std::io::Read::read_to_end(&mut std::io::stdin(), &mut rest)).await;
 }
 
 #[derive(Deserialize)]
