@@ -1,0 +1,5 @@
+//! The worker process `drawbridge-engine`.
+
+fn main() -> std::process::ExitCode {
+    engine_worker::serve()
+}
