@@ -59,10 +59,10 @@ function matches(keys: string, event: Pressed, mod: boolean): boolean {
   return event.key.toLowerCase() === key.toLowerCase();
 }
 
-/** Keys as this platform writes them: "Ctrl+Shift+M" or "⇧⌘M". */
+/** Keys as this platform writes them: "Ctrl Shift M" or "⇧⌘M". */
 export function written(keys: string, mac: boolean): string {
-  if (!mac) return keys.replace("Mod", "Ctrl").replace("Escape", "Esc");
   const parts = keys === "Mod++" ? ["Mod", "+"] : keys.split("+");
+  if (!mac) return parts.map((part) => ({ Mod: "Ctrl", Escape: "Esc", "-": "−" })[part] ?? part).join(" ");
   const signs: Record<string, string> = { Mod: "⌘", Shift: "⇧", Alt: "⌥", Enter: "↩", Escape: "esc" };
   const order = ["Alt", "Shift", "Mod"];
   const modifiers = order.filter((name) => parts.slice(0, -1).includes(name));

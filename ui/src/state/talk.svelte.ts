@@ -38,6 +38,8 @@ export class Talk {
   failure = $state.raw<Failure | null>(null);
   /** A message to bring into view, from a search. */
   target = $state<MessageId | null>(null);
+  /** The question that is being asked in other words; kept here because the list recycles its rows. */
+  editing = $state<MessageId | null>(null);
   /** Counts openings, so that the transcript starts anew even on the same chat. */
   opening = $state(0);
 
@@ -91,6 +93,7 @@ export class Talk {
     this.meter = null;
     this.failure = null;
     this.target = null;
+    this.editing = null;
     this.opening += 1;
   }
 
@@ -249,6 +252,7 @@ export class Talk {
     this.meter = null;
     this.failure = null;
     this.target = null;
+    this.editing = null;
     this.measureLater.soon();
   }
 

@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import type { ContextMeter, Message, MessageState } from "../../generated/wire";
+import { answer, ended, noSettings, starter } from "../../backend/fake/scene";
+import { ending } from "./ending";
+import { composing, sends, writes } from "./keys";
+import { reading } from "./meter";
+import { changed, defaultOf, parameterRows, parse, tidy } from "./parameters";
+
+const key = (name: string, more = {}) => ({ key: name, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...more });
+
+describe("keys of the composer", () => {
+  it("Enter sends, Shift+Enter starts a line", () => {
+    expect(sends(key("Enter"), "enter", false)).toBe(true);
+    expect(sends(key("Enter", { shiftKey: true }), "enter", false)).toBe(false);
+  });
+
+  it("with the other setting only Mod+Enter sends", () => {
+    expect(sends(key("Enter"), "mod_enter", false)).toBe(false);
+    expect(sends(key("Enter", { ctrlKey: true }), "mod_enter", false)).toBe(true);
+    expect(sends(key("Enter", { metaKey: true }), "mod_enter", true)).toBe(true);
+    expect(sends(key("Enter", { metaKey: true }), "mod_enter", false)).toBe(false);
+  });
+
+  it("an Enter that ends a composition never sends, in Chromium's way and in WebKit's", () => {
+    expect(sends(key("Enter", { isComposing: true }), "enter", false)).toBe(false);
+    expect(sends(key("Enter", { keyCode: 229 }), "enter", false)).toBe(false);
+    expect(composing(key("a", { keyCode: 229 }))).toBe(true);
+  });
+
+  it("typing anywhere writes, shortcuts and blanks do not", () => {
+    expect(writes(key("a"))).toBe(true);
+    expect(writes(key("世"))).toBe(true);
+    expect(writes(key(" "))).toBe(false);
+    expect(writes(key("a", { ctrlKey: true }))).toBe(false);
+    expect(writes(key("Tab"))).toBe(false);
+  });
+});
+
+describe("the context meter", () => {
+  const meter = (more: Partial<ContextMeter>): ContextMeter => ({ used: 0, limit: 1_000, exact: true, left_out: 0, ...more });
+
+  it.each([
+    [799, "calm"],
+    [800, "near"],
+    [949, "near"],
+    [950, "full"],
+  ])("%d of 1,000 is %s", (used, level) => expect(reading(meter({ used })).level).toBe(level));
+
+  it("marks an estimate", () => {
+    expect(reading(meter({ used: 1_312, limit: 8_192, exact: false })).figures).toBe("≈ 1,312 of 8,192");
+    expect(reading(meter({ used: 1_312, limit: 8_192 })).figures).toBe("1,312 of 8,192");
+  });
+
+  it("says how many messages would be left out, in the right number", () => {
+    expect(reading(meter({ left_out: 1 })).warning).toContain("The oldest message would");
+    expect(reading(meter({ left_out: 4 })).warning).toContain("The oldest 4 messages would");
+  });
+
+  it("says when the question alone is too long, and survives an empty limit", () => {
+    expect(reading(meter({ used: 1_001 })).warning).toContain("longer than the model’s context");
+    expect(reading(meter({ limit: 0 })).share).toBe(0);
+  });
+});
+
+describe("how an answer ended", () => {
+  const whole = ended(answer("c", "q", starter, 0), "Text");
+  const as = (state: MessageState, more: Partial<Message> = {}) => ending({ ...whole, state, ...more });
+
+  it("says nothing where it simply ended or still runs", () => {
+    expect(as("complete")).toBeNull();
+    expect(as("streaming")).toBeNull();
+  });
+
+  it("says what is kept and offers to go on", () => {
+    expect(as("stopped")).toMatchObject({ words: "Stopped. What was written is kept.", continues: true, severe: false });
+    expect(as("interrupted")).toMatchObject({ continues: true });
+  });
+
+  it("carries the core's sentence where it failed", () => {
+    const failed = as("failed", { answer: { ...whole.answer!, finish: null, error: "Memory ran out." } });
+    expect(failed).toEqual({ words: "Memory ran out.", continues: true, severe: true });
+    expect(as("failed", { text: "", answer: { ...whole.answer!, finish: null, error: "Gone." } })).toMatchObject({ continues: false });
+  });
+
+  it("tells the longest answer from a full context", () => {
+    expect(as("complete", { answer: { ...whole.answer!, finish: "max_tokens" } })?.continues).toBe(true);
+    expect(as("complete", { answer: { ...whole.answer!, finish: "context_full" } })?.continues).toBe(false);
+  });
+});
+
+describe("a chat's settings", () => {
+  const row = (name: string) => parameterRows.find((known) => known.name === name)!;
+
+  it("are read as people type them", () => {
+    expect(parse(row("temperature"), " 0,7 ")).toEqual({ value: 0.7 });
+    expect(parse(row("temperature"), "")).toEqual({ value: null });
+    expect(parse(row("temperature"), "2.1")).toEqual({ wrong: "Between 0 and 2." });
+    expect(parse(row("top_k"), "1.5")).toEqual({ wrong: "Type a whole number." });
+    expect(parse(row("seed"), "ten")).toEqual({ wrong: "Type a whole number." });
+  });
+
+  it("show the model's default", () => {
+    expect(defaultOf("temperature", starter)).toEqual({ value: 0.7, words: "0.7" });
+    expect(defaultOf("context_tokens", starter).words).toBe("Up to 512, within memory");
+    expect(defaultOf("top_k", null).words).toBe("The model’s own");
+    expect(tidy(0.949999988079071)).toBe(0.95);
+  });
+
+  it("know whether anything was set", () => {
+    expect(changed(noSettings)).toBe(false);
+    expect(changed({ ...noSettings, top_k: 0 })).toBe(true);
+    expect(changed({ ...noSettings, system_prompt: "Be brief." })).toBe(true);
+  });
+});

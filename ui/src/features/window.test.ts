@@ -1,0 +1,237 @@
+/** The whole window over the made-up core: reachable, named, and doing what it says. */
+import { fireEvent, render, screen, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import axe from "axe-core";
+import { tick } from "svelte";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import AppWindow from "../AppWindow.svelte";
+import { FakeCore } from "../backend/fake/core";
+import { App } from "../state/app.svelte";
+
+let core: FakeCore;
+let app: App;
+
+async function open(scene: string): Promise<void> {
+  core = new FakeCore(scene);
+  app = new App(core, (flush) => queueMicrotask(flush));
+  render(AppWindow, { app });
+  await app.start();
+  await tick();
+}
+const called = (name: string) => core.calls.filter((call) => call.name === name);
+const composer = () => screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Your question" });
+
+/** Rules that need a layout (contrast, target size) are measured in the real engines. */
+async function violations(): Promise<string[]> {
+  const result = await axe.run(document.body, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    rules: { "color-contrast": { enabled: false }, "target-size": { enabled: false }, region: { enabled: false }, "heading-order": { enabled: false } },
+  });
+  return result.violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`);
+}
+
+beforeEach(() => {
+  Object.defineProperty(window, "innerWidth", { value: 1280, configurable: true });
+});
+
+describe("every screen passes axe", () => {
+  it("first run", async () => {
+    await open("first");
+    expect(await violations()).toEqual([]);
+  });
+
+  it("a chat, with settings and details beside it", async () => {
+    await open("error");
+    expect(await violations()).toEqual([]);
+    app.panel = { kind: "settings" };
+    await tick();
+    expect(await violations()).toEqual([]);
+    app.panel = { kind: "details", message: app.talk.messages[1]!.id };
+    await tick();
+    expect(await violations()).toEqual([]);
+  });
+
+  it.each(["models", "settings", "trash"] as const)("%s", async (place) => {
+    await open("chat");
+    app.go(place);
+    await screen.findByRole("heading", { level: 1 });
+    expect(await violations()).toEqual([]);
+  });
+
+  it.each([
+    ["search", "Search and commands"],
+    ["shortcuts", "Keyboard shortcuts"],
+  ] as const)("%s", async (overlay, name) => {
+    await open("chat");
+    app.overlay = overlay;
+    await screen.findByRole("dialog", { name });
+    expect(await violations()).toEqual([]);
+  });
+
+  it("a start that failed", async () => {
+    core = new FakeCore("first");
+    core.failNext.set("boot", { code: "store_damaged", message: "The database is damaged. It was left as it is." });
+    app = new App(core, queueMicrotask);
+    render(AppWindow, { app });
+    await app.start();
+    await tick();
+    expect(screen.getByRole("alert").textContent).toContain("It was left as it is.");
+    expect(await violations()).toEqual([]);
+  });
+});
+
+describe("the composer", () => {
+  it("has the cursor from the start, and Enter sends", async () => {
+    const user = userEvent.setup();
+    await open("first");
+    expect(document.activeElement).toBe(composer());
+    await user.keyboard("What is Drawbridge?{Enter}");
+    expect(called("chat_send")[0]?.args).toMatchObject({ text: "What is Drawbridge?", parent: null });
+    await vi.waitFor(() => expect(composer().value).toBe(""));
+    expect(screen.getByRole("button", { name: "Stop" })).toBeTruthy();
+    expect(screen.queryByRole("button", { name: /^Send/ })).toBeNull();
+  });
+
+  it("Shift+Enter starts a line; an Enter of an input method does not send", async () => {
+    const user = userEvent.setup();
+    await open("first");
+    await user.keyboard("one{Shift>}{Enter}{/Shift}two");
+    expect(composer().value).toBe("one\ntwo");
+    await fireEvent.keyDown(composer(), { key: "Enter", keyCode: 229 });
+    await fireEvent.keyDown(composer(), { key: "Enter", isComposing: true });
+    expect(called("chat_send")).toHaveLength(0);
+  });
+
+  it("says why it cannot send", async () => {
+    await open("first");
+    const send = screen.getByRole("button", { name: "Send. Write something first" });
+    expect(send.getAttribute("aria-disabled")).toBe("true");
+    await fireEvent.click(send);
+    expect(called("chat_send")).toHaveLength(0);
+  });
+
+  it("↑ with nothing written edits the last question in place", async () => {
+    const user = userEvent.setup();
+    await open("chat");
+    await user.keyboard("{ArrowUp}");
+    const editing = app.talk.messages.findLast((message) => message.role === "user")!;
+    expect(app.talk.editing).toBe(editing.id);
+  });
+
+  it("offers a long paste as a file, and takes the text out again", async () => {
+    const user = userEvent.setup();
+    await open("first");
+    await user.keyboard("See: ");
+    const long = "line\n".repeat(1_000);
+    await user.paste(long);
+    await user.click(screen.getByRole("button", { name: "Attach as a file instead" }));
+    expect(called("attachment_paste")[0]?.args).toMatchObject({ text: long });
+    await vi.waitFor(() => expect(composer().value).toBe("See: "));
+    expect(screen.getByRole("list", { name: "Attached files" })).toBeTruthy();
+  });
+
+  it("stops with Escape", async () => {
+    const user = userEvent.setup();
+    await open("first");
+    await user.keyboard("What is Drawbridge?{Enter}");
+    await screen.findByRole("button", { name: "Stop" });
+    await user.keyboard("{Escape}");
+    expect(called("answer_stop")).toHaveLength(1);
+    await screen.findByRole("button", { name: /^Send/ });
+  });
+});
+
+describe("the list of chats", () => {
+  it("renames in place, with F2", async () => {
+    const user = userEvent.setup();
+    await open("chat");
+    const row = screen.getByRole("button", { name: /^Regex for order numbers/ });
+    row.focus();
+    await user.keyboard("{F2}");
+    await user.keyboard("Order numbers{Enter}");
+    expect(called("chat_change")[0]?.args).toMatchObject({ patch: { title: "Order numbers" } });
+    expect(await screen.findByRole("button", { name: /^Order numbers/ })).toBeTruthy();
+  });
+
+  it("keeps the old name on Escape", async () => {
+    const user = userEvent.setup();
+    await open("chat");
+    screen.getByRole("button", { name: /^Regex for order numbers/ }).focus();
+    await user.keyboard("{F2}Other{Escape}");
+    expect(called("chat_change")).toHaveLength(0);
+  });
+
+  it("deletes at once and offers Undo", async () => {
+    const user = userEvent.setup();
+    await open("chat");
+    screen.getByRole("button", { name: /^Regex for order numbers/ }).focus();
+    await user.keyboard("{Delete}");
+    expect(screen.queryByRole("button", { name: /^Regex for order numbers/ })).toBeNull();
+    await user.click(screen.getByRole("button", { name: "Undo" }));
+    const list = screen.getByRole("navigation", { name: "Chats" });
+    expect(await within(list).findByRole("button", { name: /^Regex for order numbers/ })).toBeTruthy();
+  });
+
+  it("walks by arrows", async () => {
+    const user = userEvent.setup();
+    await open("chat");
+    const rows = [...document.querySelectorAll<HTMLElement>("[data-row]")];
+    rows[0]!.focus();
+    await user.keyboard("{ArrowDown}{ArrowDown}{ArrowUp}");
+    expect(document.activeElement).toBe(rows[1]);
+  });
+});
+
+describe("search", () => {
+  it("finds messages, marks what it found, and opens at the message", async () => {
+    const user = userEvent.setup();
+    await open("chat");
+    await user.keyboard("{Control>}k{/Control}");
+    const box = await screen.findByRole("combobox");
+    await user.type(box, "parser");
+    const list = screen.getByRole("listbox", { name: "Results" });
+    const hit = await within(list).findByText("parser", { selector: "mark" });
+    expect(hit).toBeTruthy();
+    await user.keyboard("{Enter}");
+    const opened = called("chat_open").at(-1)?.args as { message: string | null };
+    expect(app.overlay).toBeNull();
+    expect(opened.message).not.toBeNull();
+    await vi.waitFor(() => expect(app.talk.target).toBe(opened.message));
+  });
+
+  it("runs actions too", async () => {
+    const user = userEvent.setup();
+    await open("chat");
+    app.overlay = "search";
+    await user.type(await screen.findByRole("combobox"), "trash{Enter}");
+    expect(app.screen).toBe("trash");
+  });
+});
+
+describe("what the window says", () => {
+  it("announces the end of an answer once, not its words", async () => {
+    await open("chat");
+    const log = screen.getByRole("log");
+    expect(log.getAttribute("aria-live")).toBe("off");
+    const message = { ...app.talk.messages.at(-1)!, text: "Three short words" };
+    core.tell({ kind: "answer", chat: message.chat, message: message.id, event: { kind: "ended", message } });
+    await tick();
+    expect(screen.getAllByRole("status").map((status) => status.textContent)).toContain("Answer complete, 3 words");
+  });
+
+  it("shows where files may be let go, only while they hang over it", async () => {
+    await open("first");
+    core.tell({ kind: "files_over", over: true });
+    expect(await screen.findByText("Let go to add")).toBeTruthy();
+    core.tell({ kind: "files_dropped", files: [{ token: "t1", name: "a.csv", bytes: 9, model: false }] });
+    await vi.waitFor(() => expect(screen.queryByText("Let go to add")).toBeNull());
+    await vi.waitFor(() => expect(called("attachment_drop")[0]?.args).toMatchObject({ tokens: ["t1"] }));
+  });
+
+  it("says how chats are kept where they are not encrypted", async () => {
+    await open("first");
+    app.facts = { ...app.facts!, keeping: { kind: "plain", reason: "This computer has no keychain." } };
+    await tick();
+    expect(screen.getByText("This computer has no keychain.", { exact: false })).toBeTruthy();
+  });
+});
