@@ -34,12 +34,15 @@ async function chat() {
  * Runs `act` in the page and samples each frame: how far the line in view has moved at most, and the gap to the end.
  * `from` is how far above the end the reader goes first.
  */
-function watch(act, from = 0, argument = null) {
+async function watch(act, from = 0, argument = null) {
   // As text: the page's policy lets no string be evaluated there, and the driver's own script is not one.
-  return browser.executeAsync(`(${sample})(${act}, ...arguments)`, from, argument);
+  const run = `const done = arguments[arguments.length - 1]; (${sample})(${act}, arguments[0], arguments[1]).then(done, (error) => done({ error: String(error) }))`;
+  const seen = await browser.executeAsync(run, from, argument);
+  assert.equal(seen.error, undefined);
+  return seen;
 }
 
-async function sample(act, up, given, done) {
+async function sample(act, up, given) {
   const frame = () => new Promise(requestAnimationFrame);
   const scroller = document.querySelector('[role="log"]');
   for (let step = 0; step < up; step += 400) {
@@ -71,7 +74,7 @@ async function sample(act, up, given, done) {
   for (let at = 0; at < 15; at += 1) await frame();
   running = false;
   await sampling;
-  done({ ...seen, result });
+  return { ...seen, result };
 }
 
 const stream = async (frame, flushes) => {

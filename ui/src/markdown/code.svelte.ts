@@ -23,7 +23,7 @@ export class CodeLines {
   /** Takes the code so far. `open`: its last line may still grow. */
   update(code: string, language: string | null, open: boolean): void {
     const whole = open ? code.slice(0, code.lastIndexOf("\n") + 1) : `${code}\n`;
-    if (language !== this.#language || !whole.startsWith(this.#taken) || (this.#ended && whole !== this.#taken)) this.#reset(language);
+    if (language !== this.#language || whole.slice(0, this.#taken.length) !== this.#taken || (this.#ended && whole !== this.#taken)) this.#reset(language);
     this.unfinished = open ? code.slice(whole.length) : "";
     if (this.#ended) return;
     const known = open || language === null || this.#lines.length > 0 ? undefined : remembered(language, whole);

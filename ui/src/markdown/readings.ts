@@ -30,6 +30,8 @@ function keep(source: string, reading: Reading): Reading {
 export class Readings {
   #stream: MarkdownStream | null = null;
   #groups: readonly (readonly Block[])[] = [];
+  #finished: readonly Block[] | null = null;
+  #count = 0;
 
   /** What to draw of `source`; `streaming` while more may come. */
   of(source: string, streaming: boolean): Reading {
@@ -39,13 +41,24 @@ export class Readings {
     return stream ? keep(source, stream.finish(source)) : whole(source);
   }
   /** The blocks in groups. A group in which nothing has changed is the same object, so that drawing it again costs nothing. */
-  groups({ blocks }: Reading): readonly (readonly Block[])[] {
+  groups({ finished, tail }: Reading): readonly (readonly Block[])[] {
     const groups: (readonly Block[])[] = [];
-    for (let at = 0; at < blocks.length; at += GROUP_BLOCKS) {
-      const group = blocks.slice(at, at + GROUP_BLOCKS);
-      const before = this.#groups[groups.length];
-      groups.push(before?.length === group.length && group.every((block, each) => block === before[each]) ? before : group);
-    }
+    // A growing text's finished blocks are one array, only appended to: its full groups stay as they were.
+    const whole = finished === this.#finished ? Math.floor(this.#count / GROUP_BLOCKS) : 0;
+    groups.push(...this.#groups.slice(0, whole));
+    for (let at = whole * GROUP_BLOCKS; at < finished.length + tail.length; at += GROUP_BLOCKS) groups.push(this.#kept(groups.length, slice(finished, tail, at)));
+    this.#finished = finished;
+    this.#count = finished.length;
     return (this.#groups = groups);
   }
+
+  #kept(at: number, group: readonly Block[]): readonly Block[] {
+    const before = this.#groups[at];
+    return before?.length === group.length && group.every((block, each) => block === before[each]) ? before : group;
+  }
+}
+
+function slice(finished: readonly Block[], tail: readonly Block[], from: number): readonly Block[] {
+  const to = from + GROUP_BLOCKS;
+  return [...finished.slice(from, to), ...tail.slice(Math.max(from - finished.length, 0), Math.max(to - finished.length, 0))];
 }

@@ -2,6 +2,7 @@
  * Markdown that grows. Finished blocks are parsed once and never again; only the tail behind the committed offset is
  * parsed at each step, so a whole answer costs time linear in its length. Pure: no DOM, no Svelte, no clock.
  */
+import type { Tokens } from "marked";
 import remend from "remend";
 import { lex, noLinks, type BlockToken, type Links } from "./dialect";
 
@@ -15,7 +16,10 @@ export interface Block {
 
 /** What to draw: either blocks, or, past the limits, the bare text. */
 export interface Reading {
-  readonly blocks: readonly Block[];
+  /** Blocks that more text will not change. While a text grows this is one array, appended to. */
+  readonly finished: readonly Block[];
+  /** The blocks after them. */
+  readonly tail: readonly Block[];
   readonly plain: string | null;
 }
 
@@ -25,6 +29,8 @@ export const LONGEST_TEXT = 1_000_000;
 export const DEEPEST_NESTING = 100;
 /** Behind a tail longer than this no half-written emphasis is closed: the cost would outgrow the use. */
 const LONGEST_MENDED_TAIL = 8_192;
+/** A list longer than this while it is written is parsed item by item. */
+const SHORTEST_OPEN_LIST = 2_048;
 
 const MARKERS = /^(?:[ \t]*(?:>|[-+*](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$)))+/gm;
 const FENCE = /^( {0,3})(`{3,}(?=[^`\n]*\n)|~{3,})([^\n]*)\n/;
@@ -46,12 +52,16 @@ export function isTooMuch(text: string): boolean {
 /** The blocks of a finished text. Never throws: what cannot be parsed is one plain block. */
 export function parse(source: string): Reading {
   const text = normalise(source);
-  if (isTooMuch(text)) return { blocks: [], plain: text };
+  if (isTooMuch(text)) return bare(text);
   try {
-    return { blocks: blocksOf(lex(text, noLinks()), 0), plain: null };
+    return { finished: blocksOf(lex(text, noLinks()), 0), tail: [], plain: null };
   } catch {
-    return { blocks: [], plain: text };
+    return bare(text);
   }
+}
+
+function bare(text: string): Reading {
+  return { finished: [], tail: [], plain: text };
 }
 
 function isVisible(token: BlockToken): boolean {
@@ -77,6 +87,14 @@ interface Fence {
   scanned: number;
 }
 
+/** The items of a long open list that are drawn without parsing them again; exact parsing comes when the list ends. */
+interface OpenList {
+  list: Tokens.List;
+  items: Tokens.ListItem[];
+  /** Where the item after them starts. */
+  offset: number;
+}
+
 /** The parser's memory between two steps of one growing text. */
 export class MarkdownStream {
   #text = "";
@@ -85,23 +103,19 @@ export class MarkdownStream {
   #linesEnd = 0;
   #links: Links = noLinks();
   #fence: Fence | null = null;
+  #list: OpenList | null = null;
   #plain = false;
-
-  /** Blocks that no further text will change, in order; only ever appended to until `finish`. */
-  get committed(): readonly Block[] {
-    return this.#committed;
-  }
 
   /** Takes the whole text so far and returns what to draw. A text that does not continue the last one starts afresh. */
   read(source: string): Reading {
     const text = this.#take(source);
-    if (this.#plain) return { blocks: [], plain: text };
+    if (this.#plain) return bare(text);
     try {
       this.#commit(text);
-      return { blocks: [...this.#committed, ...this.#tail(text)], plain: null };
+      return { finished: this.#committed, tail: this.#tail(text), plain: null };
     } catch {
       this.#plain = true;
-      return { blocks: [], plain: text };
+      return bare(text);
     }
   }
 
@@ -110,19 +124,18 @@ export class MarkdownStream {
     const text = this.#take(source);
     const whole = parse(text);
     const known = new Map(this.#committed.map((block) => [block.key, block]));
-    const blocks = whole.blocks.map((block) => {
+    const finished = whole.finished.map((block) => {
       const before = known.get(block.key);
       return before && isSame(before.token, block.token) ? before : block;
     });
-    this.#committed = [...blocks];
-    this.#offset = text.length;
-    return { blocks, plain: whole.plain };
+    return { ...whole, finished };
   }
 
   #take(source: string): string {
     // A lone CR at the end may become CR LF: it waits for the next step.
     const text = normalise(source.endsWith("\r") ? source.slice(0, -1) : source);
-    if (!text.startsWith(this.#text)) this.#forget();
+    // Not `startsWith`: V8 runs that character by character, and this runs at every step.
+    if (text.slice(0, this.#text.length) !== this.#text) this.#forget();
     if (!this.#plain && (text.length > LONGEST_TEXT || isTooMuch(text.slice(this.#linesEnd)))) this.#plain = true;
     this.#text = text;
     return text;
@@ -134,6 +147,7 @@ export class MarkdownStream {
     this.#linesEnd = 0;
     this.#links = noLinks();
     this.#fence = null;
+    this.#list = null;
     this.#plain = false;
   }
 
@@ -144,6 +158,8 @@ export class MarkdownStream {
     this.#linesEnd = linesEnd;
     if (this.#fence && !this.#closes(this.#fence, text, linesEnd)) return;
     this.#fence = null;
+    if (this.#list && this.#continues(this.#list, text.slice(this.#list.offset, linesEnd))) return;
+    this.#list = null;
     const tokens = lex(text.slice(this.#offset, linesEnd), this.#links);
     let keep = tokens.length - 1;
     while (keep > 0 && tokens[keep]?.type === "space") keep -= 1;
@@ -151,6 +167,26 @@ export class MarkdownStream {
     this.#committed.push(...blocksOf(finished, this.#offset));
     for (const token of finished) this.#offset += token.raw.length;
     this.#openFence(text.slice(this.#offset, linesEnd), tokens[keep]);
+    this.#openList(tokens[keep]);
+  }
+
+  #openList(last: BlockToken | undefined): void {
+    if (last?.type !== "list" || last.raw.length < SHORTEST_OPEN_LIST) return;
+    const list = last as Tokens.List;
+    this.#list = { list, items: [], offset: this.#offset };
+    seal(this.#list, list);
+  }
+
+  /** Whether the lines behind the sealed items are still that list; then all its items but the last are sealed too. */
+  #continues(open: OpenList, rest: string): boolean {
+    const [list, ...more] = lex(rest, this.#linksSoFar()).filter(isVisible);
+    if (list === undefined || more.length > 0 || !isSameList(open.list, list)) return false;
+    seal(open, list as Tokens.List);
+    return true;
+  }
+
+  #linksSoFar(): Links {
+    return Object.assign(noLinks(), this.#links);
   }
 
   #openFence(rest: string, last: BlockToken | undefined): void {
@@ -175,9 +211,10 @@ export class MarkdownStream {
 
   #tail(text: string): Block[] {
     if (this.#fence) return [this.#openCode(text, this.#fence)];
-    const rest = text.slice(this.#offset);
+    const rest = text.slice(this.#list?.offset ?? this.#offset);
     if (rest === "") return [];
-    const blocks = blocksOf(lex(mend(rest), Object.assign(noLinks(), this.#links)), this.#offset);
+    const tokens = lex(mend(rest), this.#linksSoFar());
+    const blocks = blocksOf(this.#list ? joined(this.#list, tokens) : tokens, this.#offset);
     return blocks.map((block, at) => (at === blocks.length - 1 ? { ...block, open: true } : block));
   }
 
@@ -190,6 +227,37 @@ export class MarkdownStream {
     const token = { type: "code", raw: text.slice(this.#offset), lang: fence.language, text: code } as BlockToken;
     return { key: this.#offset, token, open: true };
   }
+}
+
+function isSameList(one: Tokens.List, other: BlockToken): boolean {
+  return other.type === "list" && (other as Tokens.List).ordered === one.ordered && markOf(one.raw) === markOf(other.raw);
+}
+
+/** The character that marks a list's items: another one begins another list. */
+function markOf(raw: string): string | undefined {
+  return /^ {0,3}(?:\d{1,9})?([-+*.)])/.exec(raw)?.[1];
+}
+
+/** Takes all items of `list`, which starts at `open.offset`, but the last. */
+function seal(open: OpenList, list: Tokens.List): void {
+  const items = list.items.slice(0, -1);
+  for (const item of items) open.offset += item.raw.length;
+  open.items.push(...items);
+  if (list.loose) open.list = { ...open.list, loose: true };
+}
+
+/** The open list with what `tokens`, parsed behind its sealed items, add to it. */
+function joined(open: OpenList, tokens: readonly BlockToken[]): BlockToken[] {
+  const [first, ...rest] = tokens;
+  const items = first && isSameList(open.list, first) ? (first as Tokens.List).items.map((item) => (open.list.loose ? loosened(item) : item)) : [];
+  const list = { ...open.list, items: [...open.items, ...items] };
+  // Its raw text stands for its length only: the blocks behind it take their keys from it.
+  return items.length > 0 ? [list, ...rest] : [list, ...tokens];
+}
+
+/** In a list with blank lines between its items, their text stands in paragraphs. */
+function loosened(item: Tokens.ListItem): Tokens.ListItem {
+  return { ...item, loose: true, tokens: item.tokens.map((token) => (token.type === "text" ? ({ ...token, type: "paragraph" } as Tokens.Paragraph) : token)) };
 }
 
 /** Closes what is half written, so that "**bo" shows bold and "[text](htt" shows its text. */
