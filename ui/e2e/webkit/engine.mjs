@@ -30,7 +30,7 @@ export async function startWebKit({ width = 1280, height = 800 } = {}) {
       capabilities: { "wdio:enforceWebDriverClassic": true, "webkitgtk:browserOptions": { binary: miniBrowser(), args: ["--automation", "--private"] } },
     });
     await browser.setWindowSize(width, height);
-    await browser.setTimeout({ script: 30_000 });
+    await browser.setTimeout({ script: 60_000 });
     return { browser, close: async () => { await browser.deleteSession().catch(() => undefined); await close(); } };
   } catch (error) {
     await close();
