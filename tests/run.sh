@@ -12,7 +12,8 @@ npm test --silent --prefix ui
 build_ui
 
 step "Lints"
-cargo clippy --workspace --all-targets --quiet -- -D warnings
+cargo clippy "${worker[@]}" --all-targets --quiet -- -D warnings
+cargo clippy "${others[@]}" --all-targets --quiet -- -D warnings
 
 step "Generated types"
 types | diff -u ui/src/generated/wire.ts - || { say "ui/src/generated/wire.ts is out of date: run ./dev types"; exit 1; }
@@ -25,13 +26,16 @@ else
 fi
 
 step "Building what the tests run"
-cargo build --quiet -p engine-worker -p cli -p drawbridge -p acceptance --bins
+cargo build --quiet "${worker[@]}"
+cargo build --quiet "${others[@]}" --bins
 
 step "Rust tests"
-cargo nextest run --workspace --no-fail-fast
+cargo nextest run "${worker[@]}"
+cargo nextest run "${others[@]}"
 
 step "Documentation"
-RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items
+RUSTDOCFLAGS="-D warnings" cargo doc --quiet "${worker[@]}" --no-deps
+RUSTDOCFLAGS="-D warnings" cargo doc --quiet "${others[@]}" --no-deps
 
 step "The window"
 node tests/window/run.mjs
