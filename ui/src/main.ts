@@ -11,5 +11,7 @@ const backend = await choose(window);
 const app = new App(backend);
 mount(AppWindow, { target: document.getElementById("app")!, props: { app } });
 await app.start();
-// Two frames later the first one is on the screen.
-requestAnimationFrame(() => requestAnimationFrame(() => void backend.ready()));
+// Two frames later the first one is on the screen; a hidden page draws none, and is drawn when its window is shown.
+const ready = () => void backend.ready();
+if (document.hidden) ready();
+else requestAnimationFrame(() => requestAnimationFrame(ready));

@@ -56,7 +56,8 @@ class Menu {
     const opener = this.opener;
     this.opener = null;
     opener?.removeAttribute("aria-expanded");
-    const lost = document.activeElement === null || document.activeElement === document.body;
+    const at = document.activeElement;
+    const lost = at === null || at === document.body || at.closest(".menu") !== null;
     if (opener?.isConnected && lost) opener.focus();
   }
 

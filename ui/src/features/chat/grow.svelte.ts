@@ -1,8 +1,8 @@
 /** A text area as high as its text, up to 40 % of the window. WebKit has no `field-sizing`. */
 import type { Attachment } from "svelte/attachments";
 
-/** `text` is read so that the height follows it, whoever changes it. */
-export function grow(text: () => string): Attachment<HTMLTextAreaElement> {
+/** What `follows` reads is what the height follows: the text, and the size that it is written in. */
+export function grow(follows: () => unknown): Attachment<HTMLTextAreaElement> {
   return (field) => {
     const fit = () => {
       field.style.height = "auto";
@@ -10,7 +10,7 @@ export function grow(text: () => string): Attachment<HTMLTextAreaElement> {
       field.style.overflowY = field.scrollHeight > window.innerHeight * 0.4 ? "auto" : "hidden";
     };
     $effect(() => {
-      void text();
+      void follows();
       fit();
     });
     window.addEventListener("resize", fit);
