@@ -14,6 +14,7 @@ mod calls;
 mod keeper;
 mod last_words;
 mod model;
+mod pipes;
 mod process;
 mod restarts;
 mod spawner;

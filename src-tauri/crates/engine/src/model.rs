@@ -63,7 +63,7 @@ pub(crate) async fn ask_once(process: &Arc<Process>, body: Body) -> Result<Reply
     let (give, take) = oneshot::channel();
     let id = process.ask(body, "", Sink::Once(give))?;
     let _open = Open { process: Arc::clone(process), id };
-    take.await.unwrap_or_else(|_| Err(EngineError::Cancelled))
+    take.await.unwrap_or(Err(EngineError::Cancelled))
 }
 
 pub(crate) fn unasked(reply: &ReplyBody) -> EngineError {

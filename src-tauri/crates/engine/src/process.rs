@@ -1,25 +1,24 @@
 //! One worker process, from its start to its end.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
-    path::PathBuf,
-    process::{Child, ChildStderr, ChildStdin, ChildStdout},
+    path::{Path, PathBuf},
+    process::Child,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
         mpsc,
     },
-    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
 use domain::{EngineError, ModelFacts};
-use engine_protocol::{BUILD, Body, FrameError, Hello, LoadRequest, Reply, ReplyBody, Request, encode, read_frame};
+use engine_protocol::{Body, FrameError, LoadRequest, Request, encode};
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    calls::{Calls, Delivered, Misbehaved, Sink},
+    calls::{Calls, Sink},
     last_words::LastWords,
+    pipes::write_all,
     restarts::Restarts,
     spawner,
     watch::Watch,
@@ -27,11 +26,11 @@ use crate::{
 };
 
 /// The id of the load; questions have others.
-const LOAD: u64 = 0;
+pub(crate) const LOAD: u64 = 0;
 /// How long a model that was handed out is not taken away for another context size before its first question.
 const HANDED_OUT: Duration = Duration::from_secs(2);
-/// Longest line of a worker's log.
-const LINE_BYTES: u64 = 4096;
+/// The first batch may have to wait for the whole model, as its weights are only read when they are touched.
+const SLOWEST_DISK_BYTES_PER_SECOND: u64 = 100_000_000;
 
 /// How far a worker is.
 #[derive(Debug, Clone)]
@@ -52,9 +51,9 @@ pub(crate) struct Process {
     /// Wakes the keeper.
     pub(crate) wake: Condvar,
     inner: Mutex<Inner>,
-    child: Mutex<Option<Child>>,
-    words: Mutex<LastWords>,
-    restarts: Arc<Mutex<Restarts>>,
+    pub(crate) child: Mutex<Option<Child>>,
+    pub(crate) words: Mutex<LastWords>,
+    pub(crate) restarts: Arc<Mutex<Restarts>>,
     ids: AtomicU64,
 }
 
@@ -87,14 +86,13 @@ impl Process {
     ) -> Arc<Self> {
         let now = Instant::now();
         let (outbox, frames) = mpsc::channel();
-        let patience = options.hang.as_nanos().div_ceil(options.ping.as_nanos().max(1));
         let process = Arc::new(Self {
             stage: watch::Sender::new(Stage::Starting(0.0)),
             quiet: Notify::new(),
             wake: Condvar::new(),
             inner: Mutex::new(Inner {
                 calls: Calls::default(),
-                watch: Watch::new(u32::try_from(patience).unwrap_or(u32::MAX)),
+                watch: Watch::new(patience_ticks(&options, load.as_ref())),
                 ending: None,
                 deaf: false,
                 gone: false,
@@ -124,7 +122,7 @@ impl Process {
 
     fn spawn(
         self: &Arc<Self>,
-        worker: &std::path::Path,
+        worker: &Path,
         load: Option<LoadRequest>,
         frames: mpsc::Receiver<Vec<u8>>,
     ) -> std::io::Result<()> {
@@ -268,30 +266,12 @@ impl Process {
         if inner.calls.is_empty() {
             inner.quiet_since = Instant::now();
             self.quiet.notify_waiters();
+            self.wake.notify_all(); // idling begins
         }
     }
 
-    fn read_to_the_end(&self, stdout: ChildStdout, load: Option<LoadRequest>, log: JoinHandle<()>) {
-        let broken = self.listen(BufReader::new(stdout), load).err();
-        self.lock().deaf = true;
-        // It closed its output: it is dying, or it must. A signal does not change how a dying process ended.
-        self.kill();
-        let status = locked(&self.child).take().map(|mut child| child.wait());
-        let _ = log.join(); // its last words are complete now
-        let crash = || {
-            let words = locked(&self.words);
-            EngineError::Crashed(match status {
-                Some(Ok(status)) => words.explain(status),
-                Some(Err(error)) => error.to_string(),
-                None => "it was never there".into(),
-            })
-        };
-        let decided = self.lock().ending.clone();
-        self.leave(decided.or(broken).unwrap_or_else(crash));
-    }
-
     /// The end, for everybody who waits for it.
-    fn leave(&self, error: EngineError) {
+    pub(crate) fn leave(&self, error: EngineError) {
         if let EngineError::Crashed(reason) = &error {
             tracing::warn!(target: "worker", reason, "crashed");
             locked(&self.restarts).crashed(Instant::now());
@@ -305,85 +285,6 @@ impl Process {
         self.stage.send_replace(Stage::Gone(error));
         self.quiet.notify_waiters();
         self.wake.notify_all();
-    }
-
-    /// Reads until the output ends (then how the process ended says why) or makes no sense.
-    fn listen(&self, mut stdout: impl Read, load: Option<LoadRequest>) -> Result<(), EngineError> {
-        let stranger = |what: String| EngineError::Unavailable(format!("the program found is not ours: {what}"));
-        let hello: Hello = match read_frame(&mut stdout) {
-            Ok(Some(hello)) => hello,
-            Ok(None) | Err(FrameError::Io(_)) => return Ok(()),
-            Err(error) => return Err(stranger(error.to_string())),
-        };
-        if hello.build != BUILD {
-            let theirs: String = hello.build.chars().filter(|sign| !sign.is_control()).take(80).collect();
-            return Err(stranger(format!("it is \"{theirs}\" where \"{BUILD}\" is needed")));
-        }
-        tracing::info!(target: "worker", pid = hello.pid, system = hello.system_info, "ready");
-        self.welcome(load);
-        loop {
-            match read_frame::<Reply>(&mut stdout) {
-                Ok(Some(reply)) => self.hear(reply).map_err(|Misbehaved| incomprehensible("it was not asked for"))?,
-                Ok(None) | Err(FrameError::Io(_)) => return Ok(()),
-                Err(error) => return Err(incomprehensible(&error.to_string())),
-            }
-        }
-    }
-
-    fn welcome(&self, load: Option<LoadRequest>) {
-        let mut inner = self.lock();
-        inner.hello_by = None;
-        inner.watch.begin();
-        inner.tick_at = Instant::now() + self.options.ping;
-        match load {
-            Some(load) => inner.request(LOAD, Body::Load(load)),
-            None => drop(self.stage.send_replace(Stage::Ready(None))),
-        }
-        self.wake.notify_all();
-    }
-
-    fn hear(&self, Reply { id, body }: Reply) -> Result<(), Misbehaved> {
-        let mut inner = self.lock();
-        inner.watch.hear(&body);
-        let loading = id == LOAD && matches!(*self.stage.borrow(), Stage::Starting(_));
-        match body {
-            ReplyBody::Pong { .. } => {}
-            ReplyBody::Loading(share) if loading => drop(self.stage.send_replace(Stage::Starting(share))),
-            ReplyBody::Loaded(facts) if loading => {
-                inner.quiet_since = Instant::now();
-                self.stage.send_replace(Stage::Ready(Some(Arc::new(facts))));
-                self.wake.notify_all();
-            }
-            ReplyBody::Failed(error) if loading => self.ends(&mut inner, error),
-            body => {
-                if inner.calls.deliver(id, body)? == Delivered::Answered {
-                    locked(&self.restarts).answered();
-                }
-                self.rest(&mut inner);
-            }
-        }
-        Ok(())
-    }
-
-    fn read_log(&self, stderr: ChildStderr, pid: u32) {
-        let mut stderr = BufReader::new(stderr);
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            match stderr.by_ref().take(LINE_BYTES).read_until(b'\n', &mut line) {
-                Ok(0) | Err(_) => return,
-                Ok(_) => {
-                    let text = String::from_utf8_lossy(&line);
-                    let text = text.trim_end();
-                    locked(&self.words).hear(text);
-                    match text.split_once(' ') {
-                        Some(("ERROR", text)) => tracing::error!(target: "worker", pid, "{text}"),
-                        Some(("WARN", text)) => tracing::warn!(target: "worker", pid, "{text}"),
-                        _ => tracing::debug!(target: "worker", pid, "{text}"),
-                    }
-                }
-            }
-        }
     }
 }
 
@@ -423,16 +324,11 @@ impl Drop for Waiting {
     }
 }
 
-fn write_all(mut stdin: ChildStdin, frames: &mpsc::Receiver<Vec<u8>>) {
-    for frame in frames {
-        if stdin.write_all(&frame).is_err() {
-            return; // it is dying, and the reader will tell
-        }
-    }
-}
-
-fn incomprehensible(what: &str) -> EngineError {
-    EngineError::Crashed(format!("what it said could not be understood ({what})"))
+fn patience_ticks(options: &WorkerOptions, load: Option<&LoadRequest>) -> u32 {
+    let files = load.into_iter().flat_map(|load| &load.files).filter_map(|file| file.metadata().ok());
+    let reading = Duration::from_secs(files.map(|file| file.len()).sum::<u64>() / SLOWEST_DISK_BYTES_PER_SECOND);
+    let ticks = (options.hang + reading).as_nanos().div_ceil(options.ping.as_nanos().max(1));
+    u32::try_from(ticks).unwrap_or(u32::MAX)
 }
 
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -58,6 +58,11 @@ fn the_wall_round_calls_changes_nothing() {
 }
 
 #[test]
+fn raising_raises_both() {
+    refuses("both", &["udp", "read-other"]); // each is refused by one of them only
+}
+
+#[test]
 fn io_uring_is_refused() {
     assert!(!possible("calls", "io-uring"), "seccomp cannot see what io_uring does, so there must be none");
 }

@@ -1,0 +1,154 @@
+//! The engine with the real worker and the starter model, and everything done to them that can happen to them.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use domain::{Engine, EngineError, FinishReason, Model, Prompt, Role, Turn};
+use engine::WorkerOptions;
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use rustix::process::{Signal, kill_process};
+use support::{House, built, no_progress, watched, whole};
+
+fn starter() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../resources/starter-model/starter.gguf").canonicalize().unwrap()
+}
+
+/// One thread: a machine that runs other tests beside must not slow a team that waits for each other.
+fn options() -> WorkerOptions {
+    WorkerOptions { idle: Duration::ZERO, threads: 1, ..WorkerOptions::default() }
+}
+
+fn house() -> House {
+    house_with(options())
+}
+
+fn house_with(options: WorkerOptions) -> House {
+    House::new(&built("drawbridge-engine"), "drawbridge-engine", options)
+}
+
+impl House {
+    async fn starter(&self) -> Arc<dyn Model> {
+        self.workers.load(vec![starter()], None, no_progress()).await.unwrap()
+    }
+
+    fn send(&self, signal: Signal) {
+        let there = self.there();
+        assert_eq!(there.len(), 1, "one model, one worker");
+        kill_process(there[0], signal).unwrap();
+    }
+}
+
+fn question(model: &Arc<dyn Model>, text: &str) -> Prompt {
+    let turns = vec![Turn { role: Role::User, text: text.into(), reasoning: String::new() }];
+    Prompt { cache_key: "chat".into(), turns, open: None, sampling: model.facts().default_sampling }
+}
+
+fn story(model: &Arc<dyn Model>) -> Prompt {
+    question(model, "Tell me a story")
+}
+
+#[tokio::test]
+async fn fifty_kills_cost_nothing_that_was_shown_and_the_next_answer_works() {
+    let house = house();
+    let model = house.starter().await;
+    let mut pieces = 0;
+    let (full, end) = watched(&model, story(&model), |count| pieces = count).await;
+    assert_eq!(end, Ok(FinishReason::EndOfTurn));
+    let mut random = StdRng::seed_from_u64(0x50);
+    let (mut kills, mut tries) = (0, 0);
+    while kills < 50 {
+        tries += 1;
+        assert!(tries < 500, "{kills} kills came in time out of {tries}");
+        let model = house.starter().await;
+        let moment = random.random_range(0..pieces);
+        if moment == 0 {
+            house.send(Signal::KILL);
+        }
+        let (text, end) = watched(&model, story(&model), |count| {
+            if count == moment {
+                house.send(Signal::KILL);
+            }
+        })
+        .await;
+        match end {
+            // The worker may have been ahead of us and have said everything before it died.
+            Ok(_) => assert_eq!(text, full),
+            Err(EngineError::Crashed(reason)) => {
+                assert_eq!(reason, "ended by signal 9 (SIGKILL); it may have run out of memory");
+                assert!(full.starts_with(&text), "kill {kills} after {moment} pieces: {text:?}");
+                kills += 1;
+            }
+            other => panic!("kill {kills} after {moment} pieces: {other:?}"),
+        }
+        let again = house.starter().await;
+        assert_eq!(whole(&again, story(&again)).await.0, full, "after kill {kills}");
+    }
+    house.workers.shut_down().await;
+    assert_eq!((house.there().len(), support::unreaped()), (0, 0), "none is left, not even as a zombie");
+}
+
+#[tokio::test]
+async fn a_worker_that_stands_still_is_ended_and_replaced() {
+    let house =
+        house_with(WorkerOptions { ping: Duration::from_millis(100), hang: Duration::from_secs(2), ..options() });
+    let model = house.starter().await;
+    house.send(Signal::STOP);
+    let (text, end) = whole(&model, story(&model)).await;
+    assert_eq!((text.as_str(), end), ("", Err(EngineError::Crashed("it stopped responding and was ended".into()))));
+    let again = house.starter().await;
+    assert_eq!(whole(&again, story(&again)).await.1, Ok(FinishReason::EndOfTurn));
+}
+
+#[tokio::test]
+async fn a_model_file_deleted_while_loaded_still_answers_and_is_missed_at_the_next_load() {
+    let house = house();
+    let file = house.folder.path().join("model.gguf");
+    std::fs::copy(starter(), &file).unwrap();
+    let model = house.workers.load(vec![file.clone()], None, no_progress()).await.unwrap();
+    let (before, _) = whole(&model, story(&model)).await;
+    std::fs::remove_file(&file).unwrap();
+    let mut other = story(&model);
+    other.cache_key = "another chat".into();
+    assert_eq!(whole(&model, other).await, (before, Ok(FinishReason::EndOfTurn)));
+    let error = house.workers.load(vec![file.clone()], Some(512), no_progress()).await.err().unwrap();
+    assert_eq!(error, EngineError::ModelMissing(file));
+}
+
+#[tokio::test]
+async fn a_stop_ends_the_answer_with_what_was_written() {
+    let house = house();
+    let model = house.starter().await;
+    let full = whole(&model, story(&model)).await.0;
+    let (text, end) = watched(&model, story(&model), |count| {
+        if count == 1 {
+            model.stop("chat");
+        }
+    })
+    .await;
+    assert!(full.starts_with(&text), "{text:?}");
+    assert!(matches!(end, Ok(FinishReason::Stopped | FinishReason::EndOfTurn)), "{end:?}");
+    assert_eq!(whole(&model, story(&model)).await.0, full);
+}
+
+#[tokio::test]
+async fn every_thread_of_a_loaded_worker_stands_behind_the_wall_round_calls() {
+    let house = house_with(WorkerOptions { threads: 2, ..options() });
+    let model = house.starter().await;
+    whole(&model, story(&model)).await.1.unwrap();
+    let tasks = format!("/proc/{}/task", house.there()[0].as_raw_nonzero());
+    let mut threads = 0;
+    for task in std::fs::read_dir(tasks).unwrap() {
+        let status = std::fs::read_to_string(task.unwrap().path().join("status")).unwrap();
+        let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+        assert_eq!((field("Seccomp:"), field("NoNewPrivs:")), ("2".into(), "1".into()), "{status}");
+        threads += 1;
+    }
+    assert!(threads > 2, "the I/O thread and those that compute are among them");
+}
