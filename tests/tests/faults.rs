@@ -211,6 +211,7 @@ async fn a_conversation_longer_than_the_context_leaves_out_its_start_and_says_so
     let folder = tempfile::tempdir().unwrap();
     let mut session = Session::open(folder.path()).await;
     let chat = session.new_chat().await;
+    session.ok::<domain::Chat>("chat_change", json!({"chat": chat, "patch": {"settings": {"max_tokens": 24}}})).await;
     let mut parent = None;
     for _ in 0..8 {
         parent = Some(session.ask(chat, &"Count to twenty ".repeat(60), parent).await.id);
