@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, Weak},
     time::{Duration, Instant},
 };
@@ -68,6 +68,17 @@ struct House {
 struct Key {
     files: Vec<PathBuf>,
     vocabulary_only: bool,
+}
+
+impl Key {
+    fn new(files: &[PathBuf], vocabulary_only: bool) -> Self {
+        Self { files: files.iter().map(|file| absolute(file)).collect(), vocabulary_only }
+    }
+}
+
+/// A worker runs in its own folder, where a relative path would mean another file.
+fn absolute(file: &Path) -> PathBuf {
+    std::path::absolute(file).unwrap_or_else(|_| file.to_owned())
 }
 
 #[derive(Default)]
@@ -233,14 +244,14 @@ impl Engine for Workers {
         progress: LoadProgress,
     ) -> BoxFuture<'_, Result<Arc<dyn Model>, EngineError>> {
         Box::pin(async move {
-            let key = Key { files, vocabulary_only: false };
+            let key = Key::new(&files, false);
             Ok(Arc::new(self.ready(key, context_tokens, progress).await?) as Arc<dyn Model>)
         })
     }
 
     fn loaded(&self, files: &[PathBuf]) -> Option<Arc<dyn Model>> {
         let house = locked(&self.house);
-        let key = Key { files: files.to_vec(), vocabulary_only: false };
+        let key = Key::new(files, false);
         let process = house.slots.get(&key)?.process.as_ref().filter(|process| process.is_alive())?;
         let Stage::Ready(Some(facts)) = process.stage.borrow().clone() else { return None };
         Some(Arc::new(LocalModel { process: Arc::clone(process), facts }))
@@ -248,7 +259,7 @@ impl Engine for Workers {
 
     fn vocabulary(&self, files: Vec<PathBuf>) -> BoxFuture<'_, Result<Arc<dyn Model>, EngineError>> {
         Box::pin(async move {
-            let key = Key { files, vocabulary_only: true };
+            let key = Key::new(&files, true);
             Ok(Arc::new(self.ready(key, None, Arc::new(|_| {})).await?) as Arc<dyn Model>)
         })
     }
@@ -261,6 +272,10 @@ impl Engine for Workers {
             if let Ok(Stage::Gone(error)) = there {
                 return Err(error);
             }
+            let source = match source {
+                RenderSource::Model(file) => RenderSource::Model(absolute(&file)),
+                template @ RenderSource::Template { .. } => template,
+            };
             match ask_once(&bare.0, Body::Render { source, request_json }).await? {
                 ReplyBody::Rendered(text) => Ok(text),
                 other => Err(unasked(&other)),

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{Engine, EngineError, FinishReason, Model, Prompt, Role, Turn};
+use domain::{Engine, EngineError, FinishReason, Model, Prompt, RenderSource, Role, Turn};
 use engine::WorkerOptions;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use rustix::process::{Signal, kill_process};
@@ -71,9 +71,11 @@ async fn fifty_kills_cost_nothing_that_was_shown_and_the_next_answer_works() {
         if moment == 0 {
             house.send(Signal::KILL);
         }
+        let mut killed = moment == 0;
         let (text, end) = watched(&model, story(&model), |count| {
             if count == moment {
                 house.send(Signal::KILL);
+                killed = true;
             }
         })
         .await;
@@ -86,6 +88,9 @@ async fn fifty_kills_cost_nothing_that_was_shown_and_the_next_answer_works() {
                 kills += 1;
             }
             other => panic!("kill {kills} after {moment} pieces: {other:?}"),
+        }
+        while killed && model.is_alive() {
+            tokio::time::sleep(Duration::from_millis(1)).await; // dead, and the news is on its way
         }
         let again = house.starter().await;
         assert_eq!(whole(&again, story(&again)).await.0, full, "after kill {kills}");
@@ -119,6 +124,19 @@ async fn a_model_file_deleted_while_loaded_still_answers_and_is_missed_at_the_ne
     assert_eq!(whole(&model, other).await, (before, Ok(FinishReason::EndOfTurn)));
     let error = house.workers.load(vec![file.clone()], Some(512), no_progress()).await.err().unwrap();
     assert_eq!(error, EngineError::ModelMissing(file));
+}
+
+#[tokio::test]
+async fn a_relative_path_means_the_same_file_to_the_worker() {
+    let house = house();
+    let here = std::env::current_dir().unwrap();
+    let up = here.ancestors().skip(1).map(|_| "..").collect::<PathBuf>();
+    let relative = up.join(starter().strip_prefix("/").unwrap());
+    let model = house.workers.load(vec![relative.clone()], None, no_progress()).await.unwrap();
+    assert_eq!(whole(&model, story(&model)).await.1, Ok(FinishReason::EndOfTurn));
+    let request = r#"{"messages":[{"role":"user","content":"Hi"}]}"#.to_owned();
+    let rendered = house.workers.render(RenderSource::Model(relative), request).await.unwrap();
+    assert!(rendered.contains("Hi"), "{rendered}");
 }
 
 #[tokio::test]
