@@ -112,3 +112,6 @@ fn in_words(error: &Error) -> String {
         (_, None) => what,
     }
 }
+
+#[cfg(test)]
+mod tests;

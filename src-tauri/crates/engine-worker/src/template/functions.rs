@@ -76,6 +76,8 @@ pub(super) fn install(environment: &mut Environment<'static>, now: Now) {
     });
     environment.add_function("strftime_now", move |format: String| formatted(now.local(), &format));
     environment.add_filter("tojson", tojson);
+    // minijinja can iterate over none, and says so; Python cannot.
+    environment.add_test("iterable", |value: Value| !value.is_none() && value.try_iter().is_ok());
 }
 
 /// `json.dumps` with `ensure_ascii=False`, as transformers has it.
