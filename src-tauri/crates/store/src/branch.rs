@@ -58,7 +58,7 @@ impl Store {
             "WITH RECURSIVE down (number, depth) AS (
                  SELECT number, 0 FROM message WHERE id = ?
                  UNION ALL
-                 SELECT m.shown_child, depth + 1 FROM down JOIN message m USING (number) WHERE m.shown_child IS NOT NULL
+                 SELECT m.shown_child, down.depth + 1 FROM down JOIN message m USING (number) WHERE m.shown_child IS NOT NULL
              )
              SELECT m.id FROM message m JOIN (SELECT number FROM down ORDER BY depth DESC LIMIT 1) USING (number)",
         )

@@ -105,7 +105,7 @@ impl Store {
     pub async fn set_title(&self, chat: ChatId, title: &str, source: TitleSource) -> Result<bool, StoreError> {
         self.write(|| async {
             let mut step = self.begin().await?;
-            let set = sqlx::query("UPDATE chat SET title = ?, title_rank = ?2 WHERE id = ? AND title_rank <= ?2")
+            let set = sqlx::query("UPDATE chat SET title = ?1, title_rank = ?2 WHERE id = ?3 AND title_rank <= ?2")
                 .bind(title)
                 .bind(rank(source))
                 .bind(chat.to_string())

@@ -10,6 +10,9 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOp
 
 use crate::{DATABASE, StoreError, backup, migration};
 
+/// Size of a page of every database that this program made.
+const PAGE_BYTES: u64 = 4096;
+
 /// What lies in a data folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DatabaseKind {
@@ -87,6 +90,7 @@ pub(crate) async fn probe(options: &SqliteConnectOptions, encrypted: bool, thoro
     let looked = look(&mut reader, encrypted, thorough, &unreadable).await;
     let closed = reader.close().await;
     let version = looked?;
+    refuse_torn(options.get_filename())?;
     closed?;
     Ok(version)
 }
@@ -116,6 +120,17 @@ async fn look(
         inspect(reader, encrypted).await?;
     }
     Ok(version)
+}
+
+/// A file cut within its last page, which SQLite itself would read as zeros. With a log beside it the end may rightly
+/// be missing: it is in the log.
+fn refuse_torn(database: &Path) -> Result<(), StoreError> {
+    let log = database.with_file_name(format!("{DATABASE}-wal"));
+    let has_log = std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
+    if !has_log && !std::fs::metadata(database)?.len().is_multiple_of(PAGE_BYTES) {
+        return Err(StoreError::damaged("its end is missing"));
+    }
+    Ok(())
 }
 
 /// Reads every page.

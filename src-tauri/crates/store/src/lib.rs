@@ -29,6 +29,7 @@ mod row;
 mod search;
 mod settings;
 mod snippet;
+mod step;
 mod trash;
 
 pub use answer::{Ending, NewAnswer};

@@ -25,3 +25,50 @@ pub(crate) async fn run(writer: &mut SqliteConnection, migrations: &'static [&'s
         step.commit().await?;
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use domain::Timestamp;
+    use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
+
+    use super::*;
+
+    async fn version(options: &SqliteConnectOptions) -> i64 {
+        let mut connection = options.clone().connect().await.unwrap();
+        sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut connection).await.unwrap()
+    }
+
+    fn options(folder: &std::path::Path) -> SqliteConnectOptions {
+        SqliteConnectOptions::new().filename(folder.join(crate::DATABASE)).create_if_missing(true)
+    }
+
+    #[tokio::test]
+    async fn a_migration_that_fails_changes_nothing_and_the_ones_before_it_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = options(folder.path());
+        let mut writer = options.clone().connect().await.unwrap();
+        let failed = run(&mut writer, &["CREATE TABLE one (x)", "CREATE TABLE two (x); CREATE TABLE one (x)"]).await;
+        assert!(failed.is_err());
+        writer.close().await.unwrap();
+        assert_eq!(version(&options).await, 1);
+        let mut writer = options.clone().connect().await.unwrap();
+        run(&mut writer, &["CREATE TABLE one (x)", "CREATE TABLE two (x)"]).await.unwrap();
+        assert_eq!(version(&options).await, 2);
+    }
+
+    #[tokio::test]
+    async fn the_copy_from_before_a_migration_is_the_old_state_and_is_made_once_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = options(folder.path());
+        let mut writer = options.clone().connect().await.unwrap();
+        run(&mut writer, &["CREATE TABLE one (x)"]).await.unwrap();
+        let now = Timestamp(0);
+        let copy = crate::backup::before_migration(&options, folder.path(), 1, now).await.unwrap();
+        run(&mut writer, &["CREATE TABLE one (x)", "CREATE TABLE two (x)"]).await.unwrap();
+        assert_eq!(version(&SqliteConnectOptions::new().filename(&copy)).await, 1);
+        let again = crate::backup::before_migration(&options, folder.path(), 1, now).await.unwrap();
+        assert_eq!(again, copy);
+        assert_eq!(version(&SqliteConnectOptions::new().filename(&copy)).await, 1, "a second try keeps the first copy");
+    }
+}

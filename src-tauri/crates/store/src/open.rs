@@ -9,7 +9,7 @@ use std::{
 
 use domain::{Clock, LeaseId, Secret};
 use sqlx::{
-    ConnectOptions, Sqlite, SqlitePool, Transaction,
+    ConnectOptions, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -160,23 +160,17 @@ impl Store {
         &self.0.readers
     }
 
-    /// A transaction that writes. It waits for other processes' before it begins, so that it cannot fail half-way.
-    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.0.writer.begin_with("BEGIN IMMEDIATE").await?)
+    pub(crate) fn writer(&self) -> &SqlitePool {
+        &self.0.writer
     }
 
-    /// Runs a write; where the disk is full, drops the ballast and runs it once more.
-    pub(crate) async fn write<T, F>(&self, attempt: impl Fn() -> F) -> Result<T, StoreError>
-    where
-        F: Future<Output = Result<T, StoreError>>,
-    {
-        match attempt().await {
-            Err(error) if error.is_full() && self.0.ballast.drop_it() => {
-                tracing::warn!("the disk is full; the space kept for this was freed");
-                attempt().await
-            }
-            other => other,
+    /// Gives up the space that is kept for a full disk. False where it was given up before.
+    pub(crate) fn free_ballast(&self) -> bool {
+        let freed = self.0.ballast.drop_it();
+        if freed {
+            tracing::warn!("the disk is full; the space kept for this was freed");
         }
+        freed
     }
 
     /// Folds the log into the database, so that what was erased is in neither.

@@ -1,0 +1,136 @@
+//! What the tests share: folders, clocks, chats.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use domain::{
+    Answer, Attachment, AttachmentId, Chat, ChatId, ChatSettings, Clock, Message, MessageId, MessageState, ModelId, Part,
+    PartKind, Provenance, Route, Secret, Timestamp, TitleSource, Usage,
+};
+use store::{Ending, NewAnswer, NewQuestion, Opened, Store, StoreError, StoreOptions};
+
+pub(crate) const KEY: [u8; 32] = [7; 32];
+pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// 2026-11-21T00:00:00Z.
+pub(crate) const NOON: Timestamp = Timestamp(1_795_219_200_000);
+
+struct Fixed;
+
+impl Clock for Fixed {
+    fn now(&self) -> Timestamp {
+        NOON
+    }
+}
+
+/// Both ways of keeping chats.
+pub(crate) const BOTH: [Option<[u8; 32]>; 2] = [None, Some(KEY)];
+
+pub(crate) fn options(folder: &Path, key: Option<[u8; 32]>) -> StoreOptions {
+    StoreOptions { folder: folder.to_owned(), key: key.map(Secret::new), clock: Arc::new(Fixed), max_pages: None }
+}
+
+pub(crate) async fn try_open(folder: &Path, key: Option<[u8; 32]>) -> Result<Opened, StoreError> {
+    Store::open(options(folder, key)).await
+}
+
+pub(crate) async fn open(folder: &Path, key: Option<[u8; 32]>) -> Store {
+    try_open(folder, key).await.unwrap().store
+}
+
+pub(crate) fn database(folder: &Path) -> PathBuf {
+    folder.join(store::DATABASE)
+}
+
+pub(crate) fn chat() -> Chat {
+    Chat {
+        id: ChatId::new(),
+        title: String::new(),
+        title_source: TitleSource::None,
+        folder: None,
+        pinned: false,
+        model: None,
+        assistant: None,
+        settings: ChatSettings::default(),
+        leaf: None,
+        draft: String::new(),
+        created_at: NOON,
+        updated_at: NOON,
+        deleted_at: None,
+    }
+}
+
+pub(crate) async fn new_chat(store: &Store) -> ChatId {
+    let chat = chat();
+    store.create_chat(&chat).await.unwrap();
+    chat.id
+}
+
+pub(crate) fn question(chat: ChatId, parent: Option<MessageId>, text: &str) -> NewQuestion {
+    NewQuestion { id: MessageId::new(), chat, parent, text: text.to_owned(), attachments: Vec::new(), at: NOON }
+}
+
+pub(crate) async fn ask(store: &Store, chat: ChatId, parent: Option<MessageId>, text: &str) -> Message {
+    store.insert_question(&question(chat, parent, text)).await.unwrap()
+}
+
+pub(crate) fn answer() -> Answer {
+    Answer {
+        model: ModelId::new(),
+        model_name: "Starter model".to_owned(),
+        route: Route::ThisComputer { reason: "It is the only place.".to_owned() },
+        finish: None,
+        error: None,
+        usage: Usage::default(),
+        provenance: Provenance { engine_build: "b1".to_owned(), ..Provenance::default() },
+    }
+}
+
+pub(crate) fn new_answer(chat: ChatId, parent: MessageId) -> NewAnswer {
+    NewAnswer { id: MessageId::new(), chat, parent, answer: answer(), at: NOON }
+}
+
+pub(crate) async fn begin(store: &Store, chat: ChatId, parent: MessageId) -> Message {
+    store.begin_answer(&new_answer(chat, parent)).await.unwrap()
+}
+
+pub(crate) fn text(text: &str, tokens: &[i32]) -> Part {
+    Part { kind: PartKind::Text, text: text.to_owned(), tokens: tokens.to_vec() }
+}
+
+pub(crate) fn reasoning(text: &str, tokens: &[i32]) -> Part {
+    Part { kind: PartKind::Reasoning, text: text.to_owned(), tokens: tokens.to_vec() }
+}
+
+pub(crate) fn ending(state: MessageState) -> Ending {
+    Ending {
+        state,
+        finish: None,
+        error: None,
+        usage: Usage { output_tokens: 3, ..Usage::default() },
+        provenance: Provenance { prompt_sha256: "ab".to_owned(), ..Provenance::default() },
+        at: Timestamp(NOON.0 + 5),
+    }
+}
+
+/// A whole answer.
+pub(crate) async fn reply(store: &Store, chat: ChatId, parent: MessageId, words: &str) -> Message {
+    let message = begin(store, chat, parent).await;
+    store.append_parts(message.id, &[text(words, &[1, 2])]).await.unwrap();
+    store.finish_answer(message.id, ending(MessageState::Complete)).await.unwrap()
+}
+
+pub(crate) fn file(name: &str, text: &str) -> Attachment {
+    Attachment { id: AttachmentId::new(), name: name.to_owned(), text: text.to_owned() }
+}
+
+/// The database, its log folded in, as bytes.
+pub(crate) async fn bytes_after_close(store: &Store, folder: &Path) -> Vec<u8> {
+    store.close().await;
+    std::fs::read(database(folder)).unwrap()
+}
+
+pub(crate) fn holds(bytes: &[u8], needle: &str) -> bool {
+    bytes.windows(needle.len()).any(|window| window == needle.as_bytes())
+}

@@ -1,0 +1,14 @@
+//! The store on real files, in the clear and encrypted.
+#![allow(clippy::unwrap_used)]
+
+mod backups;
+mod basics;
+mod branches;
+mod damage;
+mod fixture;
+mod full_disk;
+mod kills;
+mod leases;
+mod searching;
+mod streaming;
+mod trash;
