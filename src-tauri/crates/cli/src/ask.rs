@@ -7,11 +7,8 @@ use serde_json::{Value, json};
 use crate::{arguments::Question, exit::Ending, input, interrupt::Interrupt, output, place::Place};
 
 pub(crate) async fn run(place: &Place, question: Question) -> Result<(), Ending> {
-    let ask = Ask {
-        question: input::question(&question.words)?,
-        model: question.model,
-        settings: question.settings.into(),
-    };
+    let ask =
+        Ask { question: input::question(&question.words)?, model: question.model, settings: question.settings.into() };
     let _logs = place.logs();
     let interrupt = Interrupt::listen();
     let mut screen = Screen::new(!question.json);
@@ -26,7 +23,11 @@ pub(crate) async fn run(place: &Place, question: Question) -> Result<(), Ending>
     if let Some(because) = &asked.not_kept_because {
         output::note(&format!("This answer is not kept. {because}"));
     }
-    if question.json { output::json(&as_json(&asked))? } else { screen.finish(&asked)? }
+    if question.json {
+        output::json(&as_json(&asked))?
+    } else {
+        screen.finish(&asked)?
+    }
     match asked.error {
         _ if interrupt.by_signal() => Err(Ending::Interrupted),
         Some(sentence) => Err(Ending::BrokeOff(sentence)),

@@ -33,7 +33,12 @@ async fn list(place: &Place, json: bool) -> Result<(), Ending> {
 
 fn line(model: &ModelCard) -> String {
     let state = if model.status == ModelStatus::Missing { ", the file is missing" } else { "" };
-    format!("{}: {}{state}\n    {}\n", model.name, summary(&model.file), Path::new(&model.folder).join(&model.file_name).display())
+    format!(
+        "{}: {}{state}\n    {}\n",
+        model.name,
+        summary(&model.file),
+        Path::new(&model.folder).join(&model.file_name).display()
+    )
 }
 
 fn inspect(file: &Path, json: bool) -> Result<(), Ending> {
@@ -73,7 +78,11 @@ async fn import(place: &Place, file: &Path, json: bool) -> Result<(), Ending> {
     if json {
         return output::json(&json!(model));
     }
-    output::result(&format!("{} is in the library: {}. Its file stays where it is.\n", model.name, summary(&model.file)))
+    output::result(&format!(
+        "{} is in the library: {}. Its file stays where it is.\n",
+        model.name,
+        summary(&model.file)
+    ))
 }
 
 async fn render(place: &Place, arguments: Render) -> Result<(), Ending> {
@@ -140,7 +149,10 @@ mod tests {
 
     #[test]
     fn a_bare_list_of_messages_is_a_request_and_an_object_is_left_as_it_is() {
-        assert_eq!(request(r#"[{"role":"user","content":"a"}]"#).unwrap(), r#"{"messages":[{"role":"user","content":"a"}]}"#);
+        assert_eq!(
+            request(r#"[{"role":"user","content":"a"}]"#).unwrap(),
+            r#"{"messages":[{"role":"user","content":"a"}]}"#
+        );
         let object = r#"{ "messages": [], "add_generation_prompt": false }"#;
         assert_eq!(request(object).unwrap(), object);
         for wrong in ["", "{", "3", "{}", r#"{"messages":"x"}"#] {

@@ -33,7 +33,11 @@ pub(crate) fn note(sentence: &str) {
 /// Writes a model's reasoning to stderr, dimmed on a terminal.
 pub(crate) fn reasoning(text: &str) {
     let mut err = stderr().lock();
-    let _ = if err.is_terminal() { write!(err, "\x1b[2m{}\x1b[22m", harmless(text)) } else { err.write_all(text.as_bytes()) };
+    let _ = if err.is_terminal() {
+        write!(err, "\x1b[2m{}\x1b[22m", harmless(text))
+    } else {
+        err.write_all(text.as_bytes())
+    };
 }
 
 /// Shows on stderr how far something is, where a person watches; the next one takes its place.
