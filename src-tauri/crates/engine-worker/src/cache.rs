@@ -73,9 +73,9 @@ mod tests {
     #[test]
     fn a_new_one_takes_an_empty_slot_then_the_oldest() {
         let slots = [slot("a", &[1, 2], 5), slot("b", &[1, 3], 4), slot("", &[], 9)];
-        let place = |slots: &[Slot]| super::place(slots, &tokens(&[1, 2, 3]), "c", true);
-        assert_eq!(place(&slots), Some(Place { slot: 2, keep: 0, copy: Some((0, 2)) }));
-        assert_eq!(place(&slots[..2]), Some(Place { slot: 1, keep: 1, copy: Some((0, 2)) }));
+        let placed = |slots: &[Slot]| place(slots, &tokens(&[1, 2, 3]), "c", true);
+        assert_eq!(placed(&slots), Some(Place { slot: 2, keep: 0, copy: Some((0, 2)) }));
+        assert_eq!(placed(&slots[..2]), Some(Place { slot: 1, keep: 1, copy: Some((0, 2)) }));
     }
 
     #[test]
@@ -89,11 +89,11 @@ mod tests {
     fn a_busy_slot_lends_what_it_has_and_is_never_taken() {
         let mut slots = [slot("a", &[1, 2, 3], 1), slot("b", &[7], 2)];
         slots[0].busy = true;
-        let place = |slots: &[Slot], can_copy| super::place(slots, &tokens(&[1, 2, 3, 4]), "a", can_copy);
-        assert_eq!(place(&slots, true), Some(Place { slot: 1, keep: 0, copy: Some((0, 3)) }));
-        assert_eq!(place(&slots, false), Some(Place { slot: 1, keep: 0, copy: None }));
+        let placed = |slots: &[Slot], can_copy| place(slots, &tokens(&[1, 2, 3, 4]), "a", can_copy);
+        assert_eq!(placed(&slots, true), Some(Place { slot: 1, keep: 0, copy: Some((0, 3)) }));
+        assert_eq!(placed(&slots, false), Some(Place { slot: 1, keep: 0, copy: None }));
         slots[1].busy = true;
-        assert_eq!(place(&slots, true), None);
+        assert_eq!(placed(&slots, true), None);
         assert_eq!(to_evict(&slots), None);
     }
 }

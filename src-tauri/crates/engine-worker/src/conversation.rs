@@ -140,3 +140,6 @@ fn says(message: &Json, role: &str) -> bool {
 fn text(message: &Json) -> Option<&str> {
     message["content"].as_str()
 }
+
+#[cfg(test)]
+mod tests;

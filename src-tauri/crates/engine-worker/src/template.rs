@@ -20,8 +20,8 @@ mod value;
 
 pub(crate) use functions::Now;
 
-/// Steps of the template machine; a conversation of ten thousand turns needs a tenth.
-const FUEL: u64 = 30_000_000;
+/// Steps of the template machine; a conversation of ten thousand turns needs a third.
+const FUEL: u64 = 10_000_000;
 /// As long as a frame.
 const MAX_OUTPUT_BYTES: usize = 16 * 1024 * 1024;
 /// A template that takes longer has lost its way among long strings, which cost little fuel.
