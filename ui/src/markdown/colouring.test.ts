@@ -19,16 +19,16 @@ describe("colouring", () => {
     expect(lines.map((line) => line.map(([text]) => text).join(""))).toEqual(CODE);
     expect(lines[1]?.[0]).toEqual(["   over two lines */", "comment"]);
     expect(lines[2]).toContainEqual(["fn", "keyword"]);
-  }, 60_000);
+  }, 120_000);
 
   it("leaves a line of data plain", async () => {
     const data = "x".repeat(3000);
     expect(await new Colouring("json").next([data])).toEqual([[[data, ""]]]);
-  }, 60_000);
+  }, 120_000);
 
   it("rejects a language without a grammar", async () => {
     await expect(new Colouring("klingon").next(["x"])).rejects.toThrow();
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("the words after a fence", () => {

@@ -17,11 +17,11 @@ function copied(container: Element, select: Element): string | null {
 describe("a copied selection", () => {
   it("holds formulas as LaTeX, drawn or not", async () => {
     const { container } = render(Markdown, { source: "Area $\\pi r^2$, so\n\n$$x$$\n\nend." });
-    await vi.waitFor(() => expect(container.querySelectorAll(".katex").length).toBe(2), { timeout: 20_000 });
+    await vi.waitFor(() => expect(container.querySelectorAll(".katex").length).toBe(2), { timeout: 60_000 });
     const root = container.querySelector(".markdown") as Element;
     expect(copied(container, root)).toBe("Area $\\pi r^2$, so\n$$x$$\nend.");
     expect(copied(container, container.querySelector(".katex-html") as Element)).toBe("$\\pi r^2$");
-  }, 30_000);
+  }, 120_000);
 
   it("holds hidden characters as they are, and no words of buttons", () => {
     const { container } = render(Markdown, { source: "```rust\na\u202eb\n```" });

@@ -18,14 +18,15 @@ export type Links = Record<string, { href: string | null; title: string | null }
 /** One top-level piece of a document. */
 export type BlockToken = Token | MathToken;
 
-const DISPLAY_BLOCK = /^ {0,3}(?:\$\$((?:(?!\n[ \t]*\n|\$\$)[\s\S])+?)\$\$|\\\[((?:(?!\n[ \t]*\n)[\s\S])+?)\\\])[ \t]*(?:\n+|$)/;
-const DISPLAY_INLINE = /^(?:\$\$((?:(?!\$\$)[^`])+?)\$\$|\\\[([^`]+?)\\\](?!\())/;
-const INLINE_PARENTHESES = /^\\\(([^`]+?)\\\)/;
+// Lengths are bounded, else many opening marks without a closing one would each scan the rest of the text.
+const DISPLAY_BLOCK = /^ {0,3}(?:\$\$((?:(?!\n[ \t]*\n|\$\$)[\s\S]){1,4000}?)\$\$|\\\[((?:(?!\n[ \t]*\n|\\\[)[\s\S]){1,4000}?)\\\])[ \t]*(?:\n+|$)/;
+const DISPLAY_INLINE = /^(?:\$\$((?:(?!\$\$)[^`]){1,4000}?)\$\$|\\\[((?:(?!\\\[)[^`]){1,4000}?)\\\](?!\())/;
+const INLINE_PARENTHESES = /^\\\(((?:(?!\\\()[^`]){1,1000}?)\\\)/;
 // The opening dollar touches what follows, the closing one what precedes; no letter or digit comes after.
-const INLINE_DOLLARS = /^\$(?![\s$])((?:\\[\s\S]|[^\\$`])+?)(?<![\s\\])\$(?![\p{L}\p{N}$])/u;
+const INLINE_DOLLARS = /^\$(?![\s$])((?:\\[\s\S]|[^\\$`]){1,1000}?)(?<![\s\\])\$(?![\p{L}\p{N}$])/u;
 // "5 and A" between two dollars is prose about prices.
 const PROSE_AFTER_PRICE = /^[\d.,]+(?:[kKmM]|bn)?[)\]]?[,.;:]?\s+\(?[\p{L}]{2,}(?![^$]*[\\^_=+{}])/u;
-/** More emphasis marks than this in one paragraph is no prose; marked would take quadratic time over them. */
+/** More emphasis marks than this in one paragraph is no prose, and it is shown as it is. */
 const MOST_EMPHASIS_MARKS = 1500;
 
 function formula(raw: string, tex: string, display: boolean): MathToken {
@@ -36,18 +37,21 @@ const mathBlock: TokenizerAndRendererExtension = {
   name: "math",
   level: "block",
   start(source) {
-    // Only as far as the paragraph goes, else every paragraph would scan the rest of the document.
-    const end = source.indexOf("\n\n");
-    const found = /\n {0,3}(?:\$\$|\\\[)/.exec(end < 0 ? source : source.slice(0, end));
-    return found ? found.index + 1 : undefined;
+    // A paragraph ends before a formula, and is looked through no further than it goes.
+    for (const found of source.matchAll(/\n(?:\n| {0,3}(?:\$\$|\\\[))/g)) {
+      if (found[0] === "\n\n") return undefined;
+      if (displayBlock(source.slice(found.index + 1))) return found.index + 1;
+    }
+    return undefined;
   },
-  tokenizer(source) {
-    const found = DISPLAY_BLOCK.exec(source);
-    if (!found) return undefined;
-    const tex = found[1] ?? found[2] ?? "";
-    return tex.trim() === "" ? undefined : formula(found[0], tex, true);
-  },
+  tokenizer: displayBlock,
 };
+
+function displayBlock(source: string): MathToken | undefined {
+  const found = DISPLAY_BLOCK.exec(source);
+  const tex = found?.[1] ?? found?.[2] ?? "";
+  return found && tex.trim() !== "" ? formula(found[0], tex, true) : undefined;
+}
 
 const mathInline: TokenizerAndRendererExtension = {
   name: "mathInline",
@@ -67,21 +71,12 @@ const mathInline: TokenizerAndRendererExtension = {
   },
 };
 
-let counted = { text: "", marks: 0 };
-function emphasisMarks(text: string): number {
-  if (counted.text !== text) counted = { text, marks: text.match(/[*_]/g)?.length ?? 0 };
-  return counted.marks;
-}
-
 const options: MarkedOptions = new Marked({
   gfm: true,
   extensions: [mathBlock, mathInline],
   tokenizer: {
     del(source) {
       return source.startsWith("~~") ? false : undefined;
-    },
-    emStrong(_source, masked) {
-      return emphasisMarks(masked) > MOST_EMPHASIS_MARKS ? undefined : false;
     },
   },
   hooks: {
@@ -92,12 +87,21 @@ const options: MarkedOptions = new Marked({
   },
 }).defaults;
 
+/** marked's lexer, with a limit on what it would take quadratic time over. */
+class BoundedLexer extends Lexer {
+  override inlineTokens(source: string, tokens: Token[] = []): Token[] {
+    if ((source.match(/[*_]/g)?.length ?? 0) <= MOST_EMPHASIS_MARKS) return super.inlineTokens(source, tokens);
+    tokens.push({ type: "text", raw: source, text: source, escaped: false });
+    return tokens;
+  }
+}
+
 /**
  * Top-level tokens whose `raw` strings concatenate to `text`. Lines must end in LF. `links` are the definitions that
  * earlier text made; those of `text` are added to it.
  */
 export function lex(text: string, links: Links): BlockToken[] {
-  const lexer = new Lexer(options);
+  const lexer = new BoundedLexer(options);
   lexer.tokens.links = links as typeof lexer.tokens.links;
   return [...lexer.lex(text)];
 }
