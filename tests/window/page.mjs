@@ -34,7 +34,8 @@ export class Page {
 
   questions = () => this.#texts(`${QUESTIONS} .bubble`);
   /** The answers' texts, without what stands under them. */
-  answers = () => this.#texts(`${ANSWERS} .markdown`);
+  answers = () =>
+    this.browser.execute((css) => [...document.querySelectorAll(css)].map((one) => one.querySelector(".markdown")?.innerText.trim() ?? ""), ANSWERS);
   answer = async () => (await this.answers()).at(-1) ?? "";
   /** How the last answer ended, where it did not simply end. */
   ending = async () => (await this.#texts(`${ANSWERS} .end p`)).at(-1) ?? "";
@@ -52,9 +53,9 @@ export class Page {
 
   /** Asks, and waits for the whole answer. */
   async ask(text) {
-    const before = (await this.browser.$$(ANSWERS).getElements()).length;
+    const before = (await this.answers()).length;
     await this.send(text);
-    await until("a new answer", async () => (await this.browser.$$(ANSWERS).getElements()).length > before);
+    await until("a new answer", async () => (await this.answers()).length > before);
     return this.answered();
   }
 
@@ -78,7 +79,7 @@ export class Page {
     const found = await until(`a button “${words}”`, () =>
       this.browser.execute(
         (css, text) => {
-          const button = [...document.querySelectorAll(`${css} button, ${css} [role="menuitem"]`)].filter((one) => one.innerText.trim().startsWith(text)).at(-1);
+          const button = [...document.querySelectorAll(`${css} :is(button, label, [role="menuitem"])`)].filter((one) => one.innerText.trim().startsWith(text)).at(-1);
           button?.setAttribute("data-wanted", text);
           return Boolean(button);
         },

@@ -1,6 +1,7 @@
 // What /proc knows of the processes that a test started.
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 
 const read = (path) => {
   try {
@@ -68,28 +69,37 @@ export function farEndsOf(pids) {
 // The kernel prints addresses in hexadecimal, in words of the machine's own byte order; zeros are a socket that listens.
 const isLoopback = (address) => /^0+$/.test(address) || address.endsWith("7F") || address === "00000000000000000000000001000000";
 
-/** Lets a process run for a small part of the time, so that a fast machine can be interrupted. Returns how to stop. */
-export function slowDown(pidsNow, { runMs = 2, restMs = 30 } = {}) {
+/** What a process has written so far, in bytes. */
+const written = (pid) => Number(read(`/proc/${pid}/io`).match(/wchar: (\d+)/)?.[1] ?? Number.NaN);
+
+/**
+ * Makes workers answer piece by piece, however fast the machine is: each may run until it has written something, then
+ * rests. Returns how to end it.
+ */
+export function slowDown(pidsNow, restMs = 30) {
   let over = false;
-  const signal = (name) => pidsNow().forEach((pid) => {
+  const signal = (pid, name) => {
     try {
       process.kill(pid, name);
     } catch {
       // it has ended
     }
-  });
-  const rest = () => {
-    if (over) return;
-    signal("SIGSTOP");
-    setTimeout(run, restMs);
   };
-  const run = () => {
-    signal("SIGCONT");
-    if (!over) setTimeout(rest, runMs);
+  const turns = async () => {
+    while (!over) {
+      for (const pid of pidsNow()) {
+        const before = written(pid);
+        signal(pid, "SIGCONT");
+        while (!over && written(pid) === before) await pause(1);
+        if (!over) signal(pid, "SIGSTOP");
+      }
+      await pause(restMs);
+    }
+    pidsNow().forEach((pid) => signal(pid, "SIGCONT"));
   };
-  rest();
+  const ended = turns();
   return () => {
     over = true;
-    signal("SIGCONT");
+    return ended;
   };
 }
