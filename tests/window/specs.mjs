@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Key } from "webdriverio";
@@ -196,7 +197,7 @@ spec("a damaged database is a sentence, and stays as it is", async ({ open, data
   await window.close();
   const path = join(dataFolder, "drawbridge.db");
   const bytes = readFileSync(path);
-  bytes.fill(0x5a, 0, 4096);
+  bytes.fill(0x5a, 100, 4096); // the first page, but for the header that says what it is
   writeFileSync(path, bytes);
   const before = readdirSync(dataFolder).filter((name) => name.endsWith(".db")).toString();
   const again = await open();
@@ -302,7 +303,7 @@ export async function run(words, offline) {
     } catch (error) {
       failed += 1;
       console.log(`not ok ${index + 1} - ${name}\n  ---\n  ${String(error.stack ?? error).replaceAll("\n", "\n  ")}\n  ...`);
-      await last?.page.saveScreenshot(`/tmp/drawbridge-window-${index + 1}.png`).catch(() => {});
+      await last?.page.saveScreenshot(join(tmpdir(), `drawbridge-window-spec-${index + 1}.png`)).catch((error) => console.log(`# no picture: ${error.message}`));
     } finally {
       await Promise.all(speedUps.map((done) => done()));
       await last?.close().catch(() => {});

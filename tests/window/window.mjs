@@ -69,11 +69,10 @@ export class Window {
     await this.#endDriver();
   }
 
-  /** Closes the window as its close button does. */
+  /** Ends the window in good order, as a session does that ends. */
   async close() {
-    await this.page.deleteSession().catch(() => {});
-    await this.#endDriver();
     if (isAlive(this.pid)) await this.signal("SIGTERM");
+    else await this.#endDriver();
   }
 
   async #endDriver() {
