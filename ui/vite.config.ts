@@ -28,5 +28,5 @@ export default defineConfig({
   preview: { host: "127.0.0.1", port: 4173, headers: { "Content-Security-Policy": policy } },
   // Svelte's browser build, also under vitest.
   resolve: process.env.VITEST ? { conditions: ["browser"] } : {},
-  test: { environment: "jsdom", include: ["src/**/*.test.ts"], setupFiles: ["src/test-setup.ts"] },
+  test: { environment: "jsdom", include: ["src/**/*.test.ts"], setupFiles: ["src/test-setup.ts"], testTimeout: 60_000 }, // patience, for machines with much else to do
 });

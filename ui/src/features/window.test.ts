@@ -130,6 +130,26 @@ describe("the composer", () => {
     expect(screen.getByRole("list", { name: "Attached files" })).toBeTruthy();
   });
 
+  it("says that an early Enter sent nothing, until the answer has ended", async () => {
+    const user = userEvent.setup();
+    await open("first");
+    await user.keyboard("What is Drawbridge?{Enter}");
+    await screen.findByRole("button", { name: "Stop" });
+    await user.keyboard("And more{Enter}");
+    expect(called("chat_send")).toHaveLength(1);
+    expect(composer().value).toBe("And more");
+    expect(screen.getByText(/^Not sent yet/)).toBeTruthy();
+    await user.keyboard("{Escape}");
+    await vi.waitFor(() => expect(screen.queryByText(/^Not sent yet/)).toBeNull());
+  });
+
+  it("keeps the cursor after a question was sent by a click", async () => {
+    const user = userEvent.setup();
+    await open("first");
+    await user.click(screen.getByRole("button", { name: "Does it work offline?" }));
+    await vi.waitFor(() => expect(document.activeElement).toBe(composer()));
+  });
+
   it("stops with Escape", async () => {
     const user = userEvent.setup();
     await open("first");
@@ -230,8 +250,8 @@ describe("what the window says", () => {
 
   it("says how chats are kept where they are not encrypted", async () => {
     await open("first");
-    app.facts = { ...app.facts!, keeping: { kind: "plain", reason: "This computer has no keychain." } };
+    app.facts = { ...app.facts!, keeping: { kind: "plain", reason: "Chats are kept unencrypted: there is no keychain." } };
     await tick();
-    expect(screen.getByText("This computer has no keychain.", { exact: false })).toBeTruthy();
+    expect(screen.getByText("Chats are kept unencrypted: there is no keychain.")).toBeTruthy();
   });
 });

@@ -35,6 +35,8 @@ export class App {
   focusComposer = $state(0);
   pickModel = $state(0);
 
+  private detach: () => void = () => {};
+
   readonly streams: Streams;
   readonly chats: Chats;
   readonly library: Library;
@@ -60,7 +62,8 @@ export class App {
   async start(): Promise<void> {
     this.failure = null;
     try {
-      await this.backend.watch((batch) => this.apply(batch));
+      this.detach();
+      this.detach = await this.backend.watch((batch) => this.apply(batch));
       const boot = await this.backend.call("boot", null);
       this.settings = boot.settings;
       applyLook(boot.settings);
@@ -94,7 +97,10 @@ export class App {
         break;
       case "chat_gone":
         this.chats.apply(event);
-        if (this.talk.chat?.id === event.chat) this.talk.clear();
+        if (this.talk.chat?.id === event.chat) {
+          this.talk.clear();
+          this.panel = null;
+        }
         break;
       case "models":
       case "assistants":
