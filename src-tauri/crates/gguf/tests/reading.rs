@@ -108,6 +108,17 @@ fn an_alignment_of_its_own_moves_the_weights() {
 }
 
 #[test]
+fn what_stands_at_a_limit_is_accepted() {
+    let name = "t".repeat(63);
+    let header = header_of(&chatting().tensor(&name, TensorType::F16, &[2, 3, 4, 5]));
+    assert_eq!((header.tensors[1].name.as_str(), header.tensors[1].weights()), (name.as_str(), 120));
+    let bytes = chatting().with("general.alignment", Datum::U32(64 * 1024)).to_bytes();
+    assert_eq!(read_from(&bytes[..], 64 * 1024 + 68).unwrap().data_offset, 64 * 1024);
+    let many = (0..65_536).fold(Outline::default(), |outline, n| outline.with(&format!("k{n}"), Datum::U8(0)));
+    assert_eq!(header_of(&many).metadata.len(), 65_536);
+}
+
+#[test]
 fn the_starter_model_is_what_its_readme_says() {
     let header = read(&starter()).unwrap();
     header.is_model().unwrap();
