@@ -15,6 +15,10 @@ describe("following", () => {
     expect(afterScroll(true, at(1500), at(1400, 2000, 600))).toBe(true);
   });
 
+  it("ends with a jump to the start, though what is measured there is shorter than it was thought to be", () => {
+    expect(afterScroll(true, at(1500), at(0, 1700))).toBe(false);
+  });
+
   it("begins again with a scroll downwards that comes within 80 pixels of the end", () => {
     expect(afterScroll(false, at(1300), at(1420))).toBe(true);
     expect(afterScroll(false, at(1300), at(1419))).toBe(false);

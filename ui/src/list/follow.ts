@@ -15,12 +15,12 @@ export function distanceFromEnd({ top, height, view }: Scroll): number {
 }
 
 /**
- * What a scroll does to following: upwards ends it, unless the content shrank and took the place away; downwards to
- * the end begins it again.
+ * What a scroll does to following: upwards ends it, unless the content shrank by as much and took the place away;
+ * downwards to the end begins it again.
  */
 export function afterScroll(follows: boolean, before: Scroll, now: Scroll): boolean {
-  const isShorter = now.height < before.height || now.view > before.view;
-  if (now.top < before.top - 1 && !isShorter) return false;
+  const lost = Math.max(before.height - now.height, 0) + Math.max(now.view - before.view, 0);
+  if (now.top < before.top - lost - 1) return false;
   if (now.top > before.top && distanceFromEnd(now) <= END_THRESHOLD_PX) return true;
   return follows;
 }

@@ -17,6 +17,9 @@ describe("figures", () => {
   ])("%d bytes are %s", (n, said) => expect(bytes(n)).toBe(said));
 
   it.each([
+    [0.4, "1 ms"],
+    [24.4, "24 ms"],
+    [96, "0.1 s"],
     [412, "0.4 s"],
     [9_940, "9.9 s"],
     [9_960, "10 s"],

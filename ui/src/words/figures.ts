@@ -43,8 +43,9 @@ function short(n: number): string {
   return n < 9.95 ? n.toFixed(1).replace(/\.0$/, "") : whole.format(n);
 }
 
-/** 430 → "0.4 s", 12_300 → "12 s", 75_000 → "1 min 15 s". */
+/** 24 → "24 ms", 430 → "0.4 s", 12_300 → "12 s", 75_000 → "1 min 15 s". */
 export function duration(ms: number): string {
+  if (ms < 95) return `${Math.max(Math.round(ms), 1)} ms`;
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
