@@ -93,11 +93,16 @@ export class Page {
 
   stop = () => this.click("Stop");
   newChat = async () => {
-    await this.click("New chat", "aside");
+    await this.click("New chat", (await this.has("aside .places")) ? "aside" : "header");
     await until("an empty chat", async () => !(await this.has(QUESTIONS)));
   };
   /** `2/3` under the last question or answer that has versions. */
   versions = async () => (await this.#texts(".versions [aria-label*=' of ']")).at(-1) ?? "";
+  /** Goes to a place of the side bar; opens it first where it is folded away. */
+  go = async (place) => {
+    if (!(await this.has("aside .places"))) await this.click("Show the list");
+    await this.clickWords(place, "aside");
+  };
   openChat = async (title) => {
     await this.browser.execute((css, text) => [...document.querySelectorAll(css)].find((row) => row.innerText.includes(text))?.click(), ROWS, title);
   };

@@ -43,6 +43,7 @@ export async function openWindow(desktop, dataFolder, { env = {} } = {}) {
     port,
     logLevel: "error",
     connectionRetryCount: 0,
+    connectionRetryTimeout: PATIENCE_MS,
     capabilities: {
       "wdio:enforceWebDriverClassic": true,
       "webkitgtk:browserOptions": { binary, args: ["--data-dir", dataFolder] },
