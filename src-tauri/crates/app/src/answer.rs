@@ -302,6 +302,7 @@ impl<'a> Writing<'a> {
                 if self.unkept.is_empty() {
                     self.kept_at = Instant::now();
                 }
+                tracing::trace!(target: "token_way", bytes = text.len(), "a piece arrived");
                 self.core.events.add(chat, id, kind, &text);
                 push(&mut self.unkept, kind, &text, &tokens);
                 None

@@ -14,6 +14,9 @@ use wire::{DroppedFile, Event, EventBatch, Failure, Keeping};
 
 use crate::{Platform, Profile, Watch, answer::Answers, events::Events, library::Library};
 
+/// How long a backup may keep the core from ending; the window ends within three seconds.
+const HOUSE_PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// The opened core. Cheap to clone; every clone is the same core.
 #[derive(Clone)]
 pub struct Core {
@@ -32,6 +35,8 @@ pub struct Parts {
     pub(crate) settings: Mutex<Settings>,
     pub(crate) keeping: Keeping,
     pub(crate) notices: Mutex<Vec<String>>,
+    /// Backup and trash, under way since the start.
+    pub(crate) house: Mutex<Option<tokio::task::JoinHandle<()>>>,
     /// Paths behind the tokens of dropped files: the page never sees a path and can name none.
     pub(crate) dropped: Mutex<HashMap<String, PathBuf>>,
 }
@@ -112,6 +117,11 @@ impl Core {
     pub async fn shut_down(&self) {
         self.answers.interrupt_all().await;
         self.engine.shut_down().await;
+        let house = lock(&self.house).take();
+        if let Some(house) = house {
+            // A backup that is broken off is made again at the next start; one that is nearly done may end.
+            let _ = tokio::time::timeout(HOUSE_PATIENCE, house).await;
+        }
         self.store.close().await;
     }
 

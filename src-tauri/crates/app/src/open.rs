@@ -52,6 +52,7 @@ pub async fn open(profile: Profile, platform: Platform) -> Result<Arc<Core>, Fai
         events: Events::default(),
         settings: Mutex::new(settings),
         dropped: Mutex::default(),
+        house: Mutex::default(),
         profile,
         platform,
         store,
@@ -60,7 +61,7 @@ pub async fn open(profile: Profile, platform: Platform) -> Result<Arc<Core>, Fai
         notices,
     });
     core.add_starter_model().await?;
-    tokio::spawn(keep_house(core.clone()));
+    *crate::core::lock(&core.house) = Some(tokio::spawn(keep_house(core.clone())));
     tracing::info!(version = env!("CARGO_PKG_VERSION"), sqlite = core.store.sqlite_version(), "opened");
     Ok(Arc::new(core))
 }

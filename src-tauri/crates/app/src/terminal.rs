@@ -46,6 +46,8 @@ pub struct Asked {
     pub kept: Option<ChatId>,
     /// Why it was not kept, as a sentence.
     pub not_kept_because: Option<String>,
+    /// Why it is kept unencrypted, as a sentence.
+    pub plain_because: Option<String>,
     /// The answer.
     pub text: String,
     /// Its reasoning.
@@ -121,19 +123,23 @@ async fn ask_and_keep(
                     on(AskEvent::Reading { read, total })
                 }
                 Event::Answer { event: AnswerEvent::Text { part, text }, .. } => on(AskEvent::Piece(part, text)),
-                Event::Answer { event: AnswerEvent::Ended { message }, .. } => return Ok(asked(chat, *message)),
+                Event::Answer { event: AnswerEvent::Ended { message }, .. } => return Ok(asked(core, chat, *message)),
                 _ => {}
             }
         }
     }
 }
 
-fn asked(chat: ChatId, message: domain::Message) -> Asked {
+fn asked(core: &Core, chat: ChatId, message: domain::Message) -> Asked {
     let answer = message.answer.expect("BUG: an ended answer has its facts");
     let broke_off = matches!(message.state, MessageState::Failed | MessageState::Interrupted);
     Asked {
         kept: Some(chat),
         not_kept_because: None,
+        plain_because: match &core.keeping {
+            wire::Keeping::Plain { reason } => Some(reason.clone()),
+            wire::Keeping::Encrypted => None,
+        },
         text: message.text,
         reasoning: message.reasoning,
         model_name: answer.model_name,
@@ -165,6 +171,7 @@ async fn ask_unkept(
     let mut asked = Asked {
         kept: None,
         not_kept_because: Some(because),
+        plain_because: None,
         text: String::new(),
         reasoning: String::new(),
         model_name: file.name,

@@ -20,13 +20,16 @@ pub(crate) async fn run(place: &Place, question: Question) -> Result<(), Ending>
     let asked = app::terminal::ask(place.profile.clone(), place.platform(), ask, interrupt.wished(), watch).await;
     screen.clear();
     let asked = asked?;
-    if let Some(because) = &asked.not_kept_because {
-        output::note(&format!("This answer is not kept. {because}"));
-    }
     if question.json {
         output::json(&as_json(&asked))?
     } else {
         screen.finish(&asked)?
+    }
+    if let Some(because) = &asked.not_kept_because {
+        output::note(&format!("This answer is not kept. {because}"));
+    }
+    if let Some(because) = &asked.plain_because {
+        output::note(because);
     }
     match asked.error {
         _ if interrupt.by_signal() => Err(Ending::Interrupted),
@@ -121,6 +124,7 @@ fn as_json(asked: &Asked) -> Value {
     json!({
         "chat": asked.kept,
         "not_kept_because": asked.not_kept_because,
+        "plain_because": asked.plain_because,
         "text": asked.text,
         "reasoning": asked.reasoning,
         "model": asked.model_name,
