@@ -26,8 +26,8 @@ def main():
     for _ in range(ROUNDS):
         ours.append(run(f"{release}/examples/speed", f"{release}/drawbridge-engine", model, str(TOKENS), "1"))
         theirs.append(run(f"{release}/examples/reference", model, str(TOKENS), threads))
-    written = lambda report: report["tokens_per_second"]
-    worker, reference = statistics.median(map(written, ours)), statistics.median(map(written, theirs))
+    worker = statistics.median(report["arriving_tokens_per_second"] for report in ours)
+    reference = statistics.median(report["tokens_per_second"] for report in theirs)
     print(json.dumps({"worker": worker, "reference": reference, "ratio": worker / reference, "rounds": ROUNDS, "tokens": TOKENS}))
 
 
