@@ -19,6 +19,9 @@ use crate::{
     template::Template,
 };
 
+/// Exit code after a panic of the thread that decodes.
+const PANICKED: i32 = 70;
+
 /// Serves jobs until no more can come.
 pub(crate) fn run(inbox: &Receiver<Job>, shared: &Shared) {
     while let Ok(Job { ticket, body }) = inbox.recv() {
@@ -59,7 +62,13 @@ fn at_work(loaded: &Loaded, load: u64, inbox: &Receiver<Job>, shared: &Shared) {
     thread::scope(|scope| {
         let scheduler = context.map(|context: LlamaContext<'_>| {
             let (sender, prepared) = channel();
-            scope.spawn(move || scheduler::run(loaded, context, &prepared, shared));
+            scope.spawn(move || {
+                let decoding = AssertUnwindSafe(|| scheduler::run(loaded, context, &prepared, shared));
+                if catch_unwind(decoding).is_err() {
+                    // Nobody could answer any more; the engine sees a crash at once and starts another.
+                    std::process::exit(PANICKED);
+                }
+            });
             sender
         });
         let at_work = AtWork { loaded, preparation: Preparation::new(loaded), scheduler };
@@ -140,8 +149,6 @@ fn nothing_loaded() -> EngineError {
 
 /// A request that breaks the program is that request's failure.
 fn guarded<T>(work: impl FnOnce() -> Result<T, EngineError>) -> Result<T, EngineError> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let words = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-        Err(EngineError::Crashed(words.unwrap_or("the worker panicked").to_owned()))
-    })
+    // A panic's own words may hold a piece of the conversation; where it happened is in the log.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(EngineError::Crashed("a part of it failed".into())))
 }

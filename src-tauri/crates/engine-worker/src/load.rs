@@ -80,7 +80,7 @@ impl Loaded {
             engine_build: format!("{BUILD}, {}", shared.system_info),
             context_tokens,
             trained_context_tokens: header.context_tokens(),
-            template_sha256: Template::sha256(template.source()),
+            template_sha256: template.sha256(),
             template_fallback,
             default_sampling: default_sampling(header),
             vocabulary_only: request.vocabulary_only,

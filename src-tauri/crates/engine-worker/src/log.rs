@@ -28,6 +28,14 @@ pub(crate) fn line(level: &str, text: &str) {
     let _ = writeln!(std::io::stderr(), "{level} {text}");
 }
 
+/// Reports panics from now on by their place alone: their words may hold a piece of the conversation.
+pub(crate) fn panics_without_words() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
+        line("ERROR", &format!("a panic{place}"));
+    }));
+}
+
 /// The last error that llama.cpp named, and forgets it.
 pub(crate) fn take_last_error() -> Option<String> {
     let mut line = LINE.lock().unwrap_or_else(PoisonError::into_inner);

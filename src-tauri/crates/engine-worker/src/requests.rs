@@ -42,7 +42,10 @@ enum Phase {
 
 /// The open requests.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Requests(Arc<Mutex<HashMap<u64, (Phase, Arc<AtomicBool>)>>>);
+pub(crate) struct Requests(Arc<Mutex<Open>>);
+
+/// How far each request is, and the flag that its thread looks at.
+type Open = HashMap<u64, (Phase, Arc<AtomicBool>)>;
 
 impl Requests {
     /// Opens a request.
@@ -85,7 +88,7 @@ impl Requests {
         self.map().remove(&id).is_some()
     }
 
-    fn map(&self) -> MutexGuard<'_, HashMap<u64, (Phase, Arc<AtomicBool>)>> {
+    fn map(&self) -> MutexGuard<'_, Open> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

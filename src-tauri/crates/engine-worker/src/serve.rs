@@ -51,7 +51,8 @@ pub(crate) struct Job {
 
 /// Serves requests from stdin until it ends.
 ///
-/// Exit codes: 0 at the end of stdin, 1 where the process cannot start, 2 after a frame that cannot be understood.
+/// Exit codes: 0 at the end of stdin, 1 where the process cannot start, 2 after a frame that cannot be understood, 70
+/// after a bug in the thread that decodes.
 pub fn serve() -> ExitCode {
     walls::worker::at_start();
     quiet_ggml();
@@ -63,6 +64,7 @@ pub fn serve() -> ExitCode {
         }
     };
     log::to_stderr();
+    log::panics_without_words();
     let shared = Shared {
         replies,
         requests: Requests::default(),

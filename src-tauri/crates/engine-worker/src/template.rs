@@ -36,6 +36,8 @@ pub(crate) const CHATML: &str = "{% for message in messages %}{{ '<|im_start|>' 
 #[derive(Debug, Clone)]
 pub(crate) struct Template {
     source: String,
+    /// As minijinja reads it.
+    adapted: String,
     bos: String,
     eos: String,
     now: Now,
@@ -44,17 +46,23 @@ pub(crate) struct Template {
 impl Template {
     /// A template's text; nothing is compiled yet.
     pub(crate) fn new(source: &str, bos: &str, eos: &str, now: Now) -> Self {
-        Self { source: syntax::adapted(source), bos: bos.to_owned(), eos: eos.to_owned(), now }
+        Self {
+            source: source.to_owned(),
+            adapted: syntax::adapted(source),
+            bos: bos.to_owned(),
+            eos: eos.to_owned(),
+            now,
+        }
     }
 
-    /// Its text, as adapted for rendering.
+    /// Its text.
     pub(crate) fn source(&self) -> &str {
         &self.source
     }
 
-    /// SHA-256 of a template's text, in hex.
-    pub(crate) fn sha256(source: &str) -> String {
-        hex::encode(Sha256::digest(source))
+    /// SHA-256 of its text, in hex.
+    pub(crate) fn sha256(&self) -> String {
+        hex::encode(Sha256::digest(&self.source))
     }
 
     /// Renders a request: `messages`, optional `tools` and `add_generation_prompt`, and whatever else the template
@@ -79,7 +87,7 @@ impl Template {
 
     fn rendered(&self, request: &Json) -> Result<String, Error> {
         let environment = self.environment()?;
-        let template = environment.template_from_named_str("chat_template", &self.source)?;
+        let template = environment.template_from_named_str("chat_template", &self.adapted)?;
         let mut output = output::Bounded::new(MAX_OUTPUT_BYTES);
         let rendered = template.render_captured_to(value::context(request, &self.bos, &self.eos), &mut output);
         if output.is_full() {

@@ -143,3 +143,17 @@ fn a_frame_that_is_none_ends_it_with_a_code_of_its_own() {
         assert_eq!(worker.child.wait().unwrap().code(), Some(2));
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_walls_are_up_once_a_model_is_loaded() {
+    let worker = Worker::loaded();
+    let status = fs::read_to_string(format!("/proc/{}/status", worker.child.id())).unwrap();
+    let line = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    assert_eq!((line("Seccomp:").as_str(), line("NoNewPrivs:").as_str()), ("2", "1"));
+    let tasks = fs::read_dir(format!("/proc/{}/task", worker.child.id())).unwrap();
+    for task in tasks {
+        let status = fs::read_to_string(task.unwrap().path().join("status")).unwrap();
+        assert!(status.contains("Seccomp:\t2"), "every thread: {status}");
+    }
+}
