@@ -74,7 +74,8 @@ export class Page {
       return text.length >= characters && text;
     });
 
-  click = (name, within = "") => this.browser.$(`${within} button[aria-label="${name}"]`).click();
+  /** Clicks the last button of this name: the one of the newest message. */
+  click = async (name, within = "") => (await this.browser.$$(`${within} button[aria-label="${name}"]`).getElements()).at(-1).click();
   clickWords = async (words, within = "body") => {
     const found = await until(`a button “${words}”`, () =>
       this.browser.execute(

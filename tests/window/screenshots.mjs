@@ -46,7 +46,7 @@ try {
   await both("chat");
   await page.click("Chat settings", "header");
   await both("chat-settings");
-  await page.click("Chat settings", "header");
+  await page.click("Close");
   await page.command("k");
   const field = browser.$('[role="dialog"] input, dialog input');
   await field.waitForExist();
