@@ -71,12 +71,19 @@ async fn main() {
                 bytes += text.len() as u64;
                 shown.push((bytes, Instant::now()));
             }
-            Event::Answer { message, event: AnswerEvent::Ended { message: ended }, .. } if message == sent.answer.id => break *ended,
+            Event::Answer { message, event: AnswerEvent::Ended { message: ended }, .. }
+                if message == sent.answer.id =>
+            {
+                break *ended;
+            }
             _ => {}
         }
     };
     let usage = |message: &domain::Message| message.answer.as_ref().unwrap().usage;
-    println!("{}", json!({ "second_turn": second_turn(usage(&first), usage(&second)), "token_way_ms": token_way(&arrivals, &shown) }));
+    println!(
+        "{}",
+        json!({ "second_turn": second_turn(usage(&first), usage(&second)), "token_way_ms": token_way(&arrivals, &shown) })
+    );
     session.core.shut_down().await;
 }
 

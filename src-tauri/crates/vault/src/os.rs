@@ -58,9 +58,9 @@ impl Keychain for OsKeychain {
 
     fn set<'a>(&'a self, name: &'a str, secret: &'a Secret<Vec<u8>>) -> BoxFuture<'a, Result<(), VaultError>> {
         let (name, secret) = (name.to_owned(), secret.clone());
-        Box::pin(self.ask(move |service| {
-            entry(service, &name)?.set_secret(secret.reveal()).map_err(|error| told(&error))
-        }))
+        Box::pin(
+            self.ask(move |service| entry(service, &name)?.set_secret(secret.reveal()).map_err(|error| told(&error))),
+        )
     }
 
     fn delete<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), VaultError>> {

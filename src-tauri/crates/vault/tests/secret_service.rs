@@ -59,7 +59,11 @@ fn in_session(home: &Path, start: &str) -> Vec<String> {
 fn command(home: &Path) -> Command {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", "child", "--nocapture"]).env(FOLDER, home).env("HOME", home);
-    child.env("XDG_DATA_HOME", home).env("XDG_RUNTIME_DIR", home).env("XDG_CONFIG_HOME", home).env("XDG_CACHE_HOME", home);
+    child
+        .env("XDG_DATA_HOME", home)
+        .env("XDG_RUNTIME_DIR", home)
+        .env("XDG_CONFIG_HOME", home)
+        .env("XDG_CACHE_HOME", home);
     child.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env_remove("DBUS_SESSION_BUS_ADDRESS");
     child
 }
@@ -77,7 +81,9 @@ async fn child() {
     let Ok(folder) = std::env::var(FOLDER) else { return };
     let keychain = OsKeychain::new(SERVICE);
     let key = async |database| match data_key(&keychain, Path::new(&folder), database).await {
-        Ok(DataKey::Key(key)) => format!("0x{}", key.reveal().iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+        Ok(DataKey::Key(key)) => {
+            format!("0x{}", key.reveal().iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+        }
         Ok(DataKey::Plain { .. }) => "plain".to_owned(),
         Err(error) => variant(&error),
     };
