@@ -8,7 +8,9 @@ import { remote } from "webdriverio";
 import { isAlive, shellOf, workersOf } from "./processes.mjs";
 
 const target = process.env.CARGO_TARGET_DIR ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "drawbridge/target");
-export const binary = join(target, "debug/drawbridge");
+/** `debug` for the specs; `./dev bench` measures `release`. */
+export const build = join(target, process.env.DRAWBRIDGE_BUILD ?? "debug");
+export const binary = join(build, "drawbridge");
 
 /** Longest that anything may take which should happen at once. */
 const PATIENCE_MS = 30_000;
