@@ -250,8 +250,8 @@ describe("what the window says", () => {
 
   it("says how chats are kept where they are not encrypted", async () => {
     await open("first");
-    app.facts = { ...app.facts!, keeping: { kind: "plain", reason: "Chats are kept unencrypted: there is no keychain." } };
+    app.facts = { ...app.facts!, keeping: { kind: "plain", reason: "Chats are kept unencrypted. There is no keychain." } };
     await tick();
-    expect(screen.getByText("Chats are kept unencrypted: there is no keychain.")).toBeTruthy();
+    expect(screen.getByText("Chats are kept unencrypted. There is no keychain.")).toBeTruthy();
   });
 });

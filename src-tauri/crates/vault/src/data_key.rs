@@ -47,7 +47,10 @@ pub async fn data_key(keychain: &dyn Keychain, folder: &Path, database: Database
         Database::Encrypted => known(keychain).await?.map(DataKey::Key).ok_or(VaultError::KeyMissing),
         Database::Missing => match first(keychain, folder).await {
             Ok(key) => Ok(DataKey::Key(key)),
-            Err(error) => Ok(DataKey::Plain { reason: format!("Chats are kept unencrypted: {error}") }),
+            Err(error) => {
+                tracing::warn!(?error, "chats are kept unencrypted");
+                Ok(DataKey::Plain { reason: format!("Chats are kept unencrypted. {error}") })
+            }
         },
     }
 }

@@ -2,17 +2,18 @@
 
 use domain::{BoxFuture, Secret};
 
-/// Why the keychain did not do what was asked; each message is a sentence for the person.
+/// Why the keychain did not do what was asked; each message is a sentence for the person, and the keychain's own words
+/// are for the log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
     /// There is no keychain, or it cannot keep anything.
-    #[error("This computer offers no keychain that can keep a key ({0}).")]
+    #[error("This computer offers no keychain that can keep a key.")]
     Unavailable(String),
     /// It is locked and nobody unlocked it.
-    #[error("The keychain is locked ({0}). Unlock it and try again.")]
+    #[error("The keychain is locked. Unlock it and try again.")]
     Locked(String),
     /// It refused this application.
-    #[error("The keychain refused access ({0}).")]
+    #[error("The keychain refused access.")]
     Denied(String),
     /// It answered nothing within the time limit.
     #[error("The keychain did not answer within {0} seconds.")]

@@ -53,7 +53,7 @@ async fn without_a_keychain_that_keeps_a_first_database_is_plain_and_says_why() 
         MemoryKeychain::forgetful(),
     ] {
         let DataKey::Plain { reason } = ask(&keychain, Database::Missing).await.unwrap() else { panic!("a key") };
-        assert!(reason.starts_with("Chats are kept unencrypted: ") && reason.ends_with('.'), "{reason}");
+        assert!(reason.starts_with("Chats are kept unencrypted. ") && reason.ends_with('.'), "{reason}");
     }
 }
 

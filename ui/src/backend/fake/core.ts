@@ -281,7 +281,7 @@ export class FakeCore implements Backend {
       models,
       assistants,
       mode: "guarded",
-      keeping: this.query.get("scene") === "plain" ? { kind: "plain", reason: "Chats are kept unencrypted: this computer offers no keychain that can keep a key." } : { kind: "encrypted" },
+      keeping: this.query.get("scene") === "plain" ? { kind: "plain", reason: "Chats are kept unencrypted. This computer offers no keychain that can keep a key." } : { kind: "encrypted" },
       notices: this.query.has("notice") ? ["One answer was cut off when Drawbridge last ended. What was written is kept."] : [],
       data_folder: "/home/ada/.local/share/drawbridge",
       last_chat: lastChat,
