@@ -97,7 +97,7 @@ fn a_stop_ends_an_answer_and_keeps_what_was_written() {
 #[test]
 fn a_stop_is_heard_before_an_answer_begins() {
     let mut worker = Worker::loaded();
-    let id = worker.send(Body::Answer(question(&"word ".repeat(1_500))));
+    let id = worker.send(Body::Answer(question(&"word ".repeat(900))));
     worker.send(Body::Cancel(id));
     let answer = worker.answers(&[id]).pop().unwrap().unwrap();
     assert_eq!((answer.finish, answer.text.as_str()), (Some(FinishReason::Stopped), ""));
@@ -206,4 +206,18 @@ fn a_repeat_penalty_changes_what_is_said() {
     let answer = worker.answer(Prompt { sampling, ..question("Tell me a story") }).unwrap();
     let plain = worker.answer(question("Tell me a story")).unwrap();
     assert!(!plain.text.starts_with(&answer.text));
+}
+
+#[test]
+fn a_ten_megabyte_paste_is_counted_refused_and_can_be_stopped() {
+    let mut worker = Worker::loaded();
+    let paste = "The quick brown fox jumps over the lazy dog, é 日本. ".repeat(10 * 1024 * 1024 / 56);
+    let id = worker.send(Body::Answer(question(&paste)));
+    let Err(EngineError::ContextTooLong { needed, limit: 2_048 }) = worker.answers(&[id]).pop().unwrap() else {
+        panic!("it cannot fit")
+    };
+    assert!(needed > 1_000_000, "{needed}");
+    let id = worker.send(Body::Answer(question(&paste)));
+    worker.send(Body::Cancel(id));
+    assert_eq!(worker.answers(&[id]).pop().unwrap().unwrap().finish, Some(FinishReason::Stopped));
 }
