@@ -46,7 +46,7 @@ pub struct Asked {
     pub kept: Option<ChatId>,
     /// Why it was not kept, as a sentence.
     pub not_kept_because: Option<String>,
-    /// Why it is kept unencrypted, as a sentence.
+    /// Why the chats that were begun with it are kept unencrypted, as a sentence.
     pub plain_because: Option<String>,
     /// The answer.
     pub text: String,
@@ -76,11 +76,13 @@ pub async fn ask(
     interrupt: impl Future<Output = ()>,
     mut on: impl FnMut(AskEvent),
 ) -> Result<Asked, Failure> {
+    let is_new = matches!(store::kind(&profile.data_folder), Ok(store::DatabaseKind::Missing));
     match crate::open(profile.clone(), platform).await {
         Ok(core) => {
             let asked = ask_and_keep(&core, ask, interrupt, &mut on).await;
             core.shut_down().await;
-            asked
+            // Said once, when it is decided; afterwards it would only be noise.
+            asked.map(|asked| Asked { plain_because: asked.plain_because.filter(|_| is_new), ..asked })
         }
         Err(Failure::StoreLocked { message }) => ask_unkept(&profile, ask, interrupt, &mut on, message).await,
         Err(failure) => Err(failure),
