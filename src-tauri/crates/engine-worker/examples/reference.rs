@@ -1,7 +1,8 @@
 //! What llama.cpp itself reaches: a plain loop over llama-cpp-2, without our protocol, scheduler or text.
 //!
 //! `reference MODEL.gguf [TOKENS] [THREADS] [PROMPT_TOKENS]` prints one line of JSON: tokens read and written per
-//! second. `./dev bench` runs it in turn with the worker, on the same model with the same build, threads and context.
+//! second. `./dev bench` runs it in turn with the worker, on the same model with the same build, threads, context and
+//! environment (`GOMP_SPINCOUNT`, which the engine sets for its workers, matters most).
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::{num::NonZeroU32, time::Instant};
