@@ -4,11 +4,9 @@
 
 use std::{path::Path, sync::Arc, time::Instant};
 
-use domain::{
-    Answer, Chat, ChatId, ChatSettings, MessageId, MessageState, ModelId, Part, PartKind, Provenance, Route, Secret,
-    SystemClock, Timestamp, TitleSource, Usage,
-};
-use store::{Ending, NewAnswer, NewQuestion, Store, StoreError, StoreOptions};
+use domain::{ChatId, MessageId, ModelId, Route, Sampling, Secret, SystemClock, Usage};
+use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use store::{Store, StoreError, StoreOptions};
 
 const SHORT_CHAT: u32 = 50;
 
@@ -34,7 +32,7 @@ async fn main() -> Result<(), StoreError> {
     println!("open                      {:8.1} ms", ms(started));
     if store.chats(false).await?.is_empty() {
         let started = Instant::now();
-        fill(&store, messages, longest).await?;
+        fill(&options, messages, longest).await.map_err(|error| StoreError::Unexpected(error.to_string()))?;
         println!("fill {messages} messages     {:8.1} ms", ms(started));
     }
     store.close().await;
@@ -49,74 +47,93 @@ async fn main() -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn fill(store: &Store, messages: u32, longest: u32) -> Result<(), StoreError> {
+/// Writes rows in bulk, as the store would have written them one by one (its words have no script that is spaced).
+async fn fill(options: &StoreOptions, messages: u32, longest: u32) -> Result<(), sqlx::Error> {
+    let mut connect = SqliteConnectOptions::new().filename(options.folder.join(store::DATABASE));
+    if let Some(key) = &options.key {
+        let hex: String = key.reveal().iter().map(|byte| format!("{byte:02x}")).collect();
+        connect = connect.pragma("key", format!("\"x'{hex}'\""));
+    }
+    let mut writer = connect.disable_statement_logging().connect().await?;
     let mut prose = Prose(1);
     let mut written = 0;
     while written < messages {
         let length = if written == 0 { longest } else { SHORT_CHAT }.min(messages - written);
-        converse(store, &mut prose, length, i64::from(written)).await?;
+        converse(&mut writer, &mut prose, i64::from(written), i64::from(length)).await?;
         written += length;
     }
-    Ok(())
+    writer.close().await
 }
 
 /// A chat of so many messages, questions and answers in turn.
-async fn converse(store: &Store, prose: &mut Prose, length: u32, at: i64) -> Result<(), StoreError> {
-    let at = Timestamp(1_700_000_000_000 + at * 60_000);
-    let chat = Chat {
-        id: ChatId::new(),
-        title: prose.words(4),
-        title_source: TitleSource::Words,
-        folder: None,
-        pinned: false,
-        model: None,
-        assistant: None,
-        settings: ChatSettings::default(),
-        leaf: None,
-        draft: String::new(),
-        created_at: at,
-        updated_at: at,
-        deleted_at: None,
-    };
-    store.create_chat(&chat).await?;
-    let mut parent = None;
-    for turn in 0..length {
-        let id = MessageId::new();
-        match parent {
-            Some(question) if turn % 2 == 1 => answer(store, prose, chat.id, question, id, at).await?,
-            _ => {
-                let text = prose.words(12);
-                store.insert_question(&NewQuestion { id, chat: chat.id, parent, text, attachments: Vec::new(), at }).await?;
-            }
+async fn converse(
+    writer: &mut SqliteConnection,
+    prose: &mut Prose,
+    first: i64,
+    length: i64,
+) -> Result<(), sqlx::Error> {
+    let (chat, at) = (ChatId::new().to_string(), 1_700_000_000_000 + first * 60_000);
+    let ids: Vec<String> = (0..length).map(|_| MessageId::new().to_string()).collect();
+    let mut step = writer.begin().await?;
+    sqlx::query(
+        "INSERT INTO chat (id, title, title_rank, pinned, settings, leaf, draft, created_at, updated_at)
+         VALUES (?, ?, 1, 0, '{}', ?, '', ?, ?)",
+    )
+    .bind(&chat)
+    .bind(prose.words(4))
+    .bind(ids.last())
+    .bind(at)
+    .bind(at)
+    .execute(&mut *step)
+    .await?;
+    for (depth, id) in (0..).zip(&ids) {
+        let (number, asked) = (first + depth + 1, depth % 2 == 0);
+        let text = prose.words(if asked { 12 } else { 60 });
+        sqlx::query(
+            "INSERT INTO message (number, id, chat, parent, depth, shown_child, role, text, reasoning, state, created_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 'complete', ?)",
+        )
+        .bind(number)
+        .bind(id)
+        .bind(&chat)
+        .bind((depth > 0).then_some(number - 1))
+        .bind(depth)
+        .bind((depth + 1 < length).then_some(number + 1))
+        .bind(if asked { "user" } else { "assistant" })
+        .bind(&text)
+        .bind(at + depth)
+        .execute(&mut *step)
+        .await?;
+        if !asked {
+            answer(&mut step, number).await?;
         }
-        parent = Some(id);
+        for index in ["INSERT INTO word (rowid, text) VALUES (?, ?)", "INSERT INTO trigram (rowid, text) VALUES (?, ?)"]
+        {
+            sqlx::query(index).bind(number).bind(&text).execute(&mut *step).await?;
+        }
     }
-    Ok(())
+    step.commit().await
 }
 
-async fn answer(
-    store: &Store,
-    prose: &mut Prose,
-    chat: ChatId,
-    parent: MessageId,
-    id: MessageId,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    let answer = Answer {
-        model: ModelId::new(),
-        model_name: "bench".to_owned(),
-        route: Route::ThisComputer { reason: String::new() },
-        finish: None,
-        error: None,
-        usage: Usage::default(),
-        provenance: Provenance::default(),
-    };
-    store.begin_answer(&NewAnswer { id, chat, parent, answer, at }).await?;
-    let text = prose.words(60);
-    store.append_parts(id, &[Part { kind: PartKind::Text, text, tokens: vec![1; 80] }]).await?;
-    let (state, provenance) = (MessageState::Complete, Provenance::default());
-    let ending = Ending { state, finish: None, error: None, usage: Usage::default(), provenance, at };
-    store.finish_answer(id, ending).await?;
+async fn answer(step: &mut SqliteConnection, number: i64) -> Result<(), sqlx::Error> {
+    let facts = [
+        serde_json::to_string(&Sampling::default()),
+        serde_json::to_string(&Route::ThisComputer { reason: "The only place.".to_owned() }),
+        serde_json::to_string(&Usage::default()),
+    ];
+    let [sampling, route, usage] = facts.map(|fact| fact.expect("BUG: the domain's values serialise"));
+    sqlx::query(
+        "INSERT INTO answer (message, model, model_name, engine_build, template_sha256, template_fallback, prompt_sha256,
+             sampling, route, usage, tokens) VALUES (?, ?, 'bench', 'b1', '', 0, '', ?, ?, ?, ?)",
+    )
+    .bind(number)
+    .bind(ModelId::new().to_string())
+    .bind(sampling)
+    .bind(route)
+    .bind(usage)
+    .bind(vec![1_u8; 320])
+    .execute(step)
+    .await?;
     Ok(())
 }
 
@@ -163,7 +180,9 @@ async fn measure_search(store: &Store) -> Result<(), StoreError> {
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
     println!("search p50                {:8.1} ms", at(0.5).0);
     println!("search p95                {:8.1} ms", at(0.95).0);
-    println!("search worst              {:8.1} ms ({})", at(1.0).0, at(1.0).1);
+    for (time, query) in times.iter().rev().take(5) {
+        println!("search slowest            {time:8.1} ms ({query})");
+    }
     Ok(())
 }
 

@@ -102,7 +102,10 @@ impl Store {
             .fetch_optional(&mut *step)
             .await?
             .ok_or_else(|| StoreError::NotFound("There is no such answer to go on with.".to_owned()))?;
-            sqlx::query("UPDATE answer SET finish = NULL, error = NULL WHERE message = ?").bind(number).execute(&mut *step).await?;
+            sqlx::query("UPDATE answer SET finish = NULL, error = NULL WHERE message = ?")
+                .bind(number)
+                .execute(&mut *step)
+                .await?;
             index::remove(&mut step, number).await?;
             let message = one(&mut step, message).await?;
             step.commit().await?;
@@ -156,7 +159,9 @@ pub(crate) async fn interrupt_orphans(store: &Store) -> Result<u32, StoreError> 
         .write(|| async {
             let mut step = store.begin().await?;
             let streaming: Vec<(i64, Option<String>)> =
-                sqlx::query_as("SELECT number, owner FROM message WHERE state = 'streaming'").fetch_all(&mut *step).await?;
+                sqlx::query_as("SELECT number, owner FROM message WHERE state = 'streaming'")
+                    .fetch_all(&mut *step)
+                    .await?;
             let mut count = 0;
             for (number, owner) in streaming {
                 if owner.as_deref().map_or(Ok(false), |owner| store.lives(owner))? {

@@ -13,7 +13,8 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn assistants(&self) -> Result<Vec<Assistant>, StoreError> {
-        let rows = sqlx::query("SELECT id, name, settings FROM assistant ORDER BY id").fetch_all(self.readers()).await?;
+        let rows =
+            sqlx::query("SELECT id, name, settings FROM assistant ORDER BY id").fetch_all(self.readers()).await?;
         rows.iter()
             .map(|row| Ok(Assistant { id: row.id("id")?, name: row.text("name")?, settings: row.json("settings")? }))
             .collect()
@@ -35,7 +36,7 @@ impl Store {
             .bind(json(&assistant.settings))
             .execute(&mut *step)
             .await?;
-            Ok(step.commit().await?)
+            step.commit().await
         })
         .await
     }
@@ -50,7 +51,7 @@ impl Store {
             let id = assistant.to_string();
             sqlx::query("UPDATE chat SET assistant = NULL WHERE assistant = ?").bind(&id).execute(&mut *step).await?;
             sqlx::query("DELETE FROM assistant WHERE id = ?").bind(&id).execute(&mut *step).await?;
-            Ok(step.commit().await?)
+            step.commit().await
         })
         .await
     }

@@ -13,10 +13,11 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn draft_attachments(&self, chat: ChatId) -> Result<Vec<Attachment>, StoreError> {
-        let rows = sqlx::query("SELECT id, name, text FROM attachment WHERE chat = ? AND message IS NULL ORDER BY number")
-            .bind(chat.to_string())
-            .fetch_all(self.readers())
-            .await?;
+        let rows =
+            sqlx::query("SELECT id, name, text FROM attachment WHERE chat = ? AND message IS NULL ORDER BY number")
+                .bind(chat.to_string())
+                .fetch_all(self.readers())
+                .await?;
         rows.iter().map(read).collect()
     }
 
@@ -29,7 +30,7 @@ impl Store {
             let mut step = self.begin().await?;
             crate::chat::expect(&mut step, chat).await?;
             add(&mut step, chat, None, file).await?;
-            Ok(step.commit().await?)
+            step.commit().await
         })
         .await
     }
@@ -46,7 +47,7 @@ impl Store {
                 .bind(file.to_string())
                 .execute(&mut *step)
                 .await?;
-            Ok(step.commit().await?)
+            step.commit().await
         })
         .await
     }

@@ -28,7 +28,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] where the chat has no such message, and others.
-    pub async fn branch(&self, chat: ChatId, leaf: MessageId, limit: u32) -> Result<(Vec<Message>, bool, u32), StoreError> {
+    pub async fn branch(
+        &self,
+        chat: ChatId,
+        leaf: MessageId,
+        limit: u32,
+    ) -> Result<(Vec<Message>, bool, u32), StoreError> {
         let (number, depth) = self.place(chat, leaf).await?;
         let messages = self.up_from(Some(number), limit).await?;
         let count = depth + 1;
@@ -40,10 +45,17 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] where the chat has no such message, and others.
-    pub async fn branch_before(&self, chat: ChatId, before: MessageId, limit: u32) -> Result<(Vec<Message>, bool), StoreError> {
+    pub async fn branch_before(
+        &self,
+        chat: ChatId,
+        before: MessageId,
+        limit: u32,
+    ) -> Result<(Vec<Message>, bool), StoreError> {
         let (number, depth) = self.place(chat, before).await?;
-        let parent: Option<i64> =
-            sqlx::query_scalar("SELECT parent FROM message WHERE number = ?").bind(number).fetch_one(self.readers()).await?;
+        let parent: Option<i64> = sqlx::query_scalar("SELECT parent FROM message WHERE number = ?")
+            .bind(number)
+            .fetch_one(self.readers())
+            .await?;
         let messages = self.up_from(parent, limit).await?;
         let more = messages.len() < depth as usize;
         Ok((messages, more))

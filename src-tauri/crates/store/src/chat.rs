@@ -34,7 +34,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] and others.
     pub async fn chat(&self, chat: ChatId) -> Result<Chat, StoreError> {
-        let row = sqlx::query("SELECT * FROM chat WHERE id = ?").bind(chat.to_string()).fetch_optional(self.readers()).await?;
+        let row = sqlx::query("SELECT * FROM chat WHERE id = ?")
+            .bind(chat.to_string())
+            .fetch_optional(self.readers())
+            .await?;
         read(&row.ok_or_else(|| StoreError::gone("This chat"))?)
     }
 
@@ -64,7 +67,7 @@ impl Store {
             .bind(chat.deleted_at.map(|at| at.0))
             .execute(&mut *step)
             .await?;
-            Ok(step.commit().await?)
+            step.commit().await
         })
         .await
     }
@@ -132,7 +135,7 @@ impl Store {
                 .bind(chat.to_string())
                 .execute(&mut *step)
                 .await?;
-            Ok(step.commit().await?)
+            step.commit().await
         })
         .await
     }
@@ -149,7 +152,7 @@ impl Store {
                 .bind(chat.to_string())
                 .execute(&mut *step)
                 .await?;
-            Ok(step.commit().await?)
+            step.commit().await
         })
         .await
     }

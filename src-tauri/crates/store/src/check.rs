@@ -65,9 +65,9 @@ pub(crate) fn refuse(folder: &Path, has_key: bool) -> Result<bool, StoreError> {
              “backups” to that name, or move “backups” away to begin anew.",
             folder.join(DATABASE).display()
         ))),
-        (DatabaseKind::Encrypted, _, false) => {
-            Err(StoreError::Locked("The chats are encrypted, and there is no key to open them with. They are untouched.".to_owned()))
-        }
+        (DatabaseKind::Encrypted, _, false) => Err(StoreError::Locked(
+            "The chats are encrypted, and there is no key to open them with. They are untouched.".to_owned(),
+        )),
         (DatabaseKind::Plain, _, true) => {
             Err(StoreError::Locked("The chats should be encrypted and are not. They are untouched.".to_owned()))
         }
@@ -77,7 +77,11 @@ pub(crate) fn refuse(folder: &Path, has_key: bool) -> Result<bool, StoreError> {
 
 /// Reads a database without writing to it: is it ours, whole, and no newer than this program? Answers which migration
 /// it has. A thorough look reads every page.
-pub(crate) async fn probe(options: &SqliteConnectOptions, encrypted: bool, thorough: bool) -> Result<usize, StoreError> {
+pub(crate) async fn probe(
+    options: &SqliteConnectOptions,
+    encrypted: bool,
+    thorough: bool,
+) -> Result<usize, StoreError> {
     let unreadable = |error: sqlx::Error| match StoreError::from(error) {
         StoreError::Damaged(_) if encrypted => StoreError::Damaged(
             "The database cannot be opened with its key, or it is damaged. It was left as it is; the folder “backups” \

@@ -68,9 +68,9 @@ impl From<sqlx::Error> for StoreError {
             Some(number) => match number & 0xff {
                 code::FULL => Self::full(),
                 code::CORRUPT | code::NOT_A_DATABASE => Self::damaged(error),
-                code::BUSY | code::LOCKED => {
-                    Self::InUse("Another Drawbridge is busy writing to the same chats. Try again in a moment.".to_owned())
-                }
+                code::BUSY | code::LOCKED => Self::InUse(
+                    "Another Drawbridge is busy writing to the same chats. Try again in a moment.".to_owned(),
+                ),
                 _ => Self::Unexpected(format!("The database could not do this: {error}")),
             },
             None => Self::Unexpected(format!("The database could not do this: {error}")),

@@ -11,7 +11,9 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn folders(&self) -> Result<Vec<Folder>, StoreError> {
-        let rows = sqlx::query("SELECT id, name, position FROM folder ORDER BY position, id").fetch_all(self.readers()).await?;
+        let rows = sqlx::query("SELECT id, name, position FROM folder ORDER BY position, id")
+            .fetch_all(self.readers())
+            .await?;
         rows.iter().map(read).collect()
     }
 
@@ -64,7 +66,7 @@ impl Store {
         self.write(|| async {
             let mut step = self.begin().await?;
             sqlx::query("DELETE FROM folder WHERE id = ?").bind(folder.to_string()).execute(&mut *step).await?;
-            Ok(step.commit().await?)
+            step.commit().await
         })
         .await
     }

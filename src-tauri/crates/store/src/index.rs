@@ -11,8 +11,16 @@ const MOST_BYTES: usize = 1 << 20;
 /// Adds a message.
 pub(crate) async fn add(step: &mut SqliteConnection, number: i64, text: &str) -> Result<(), StoreError> {
     let text = &text[..text.floor_char_boundary(MOST_BYTES)];
-    sqlx::query("INSERT INTO word (rowid, text) VALUES (?, ?)").bind(number).bind(spaced(text)).execute(&mut *step).await?;
-    sqlx::query("INSERT INTO trigram (rowid, text) VALUES (?, ?)").bind(number).bind(text.to_owned()).execute(step).await?;
+    sqlx::query("INSERT INTO word (rowid, text) VALUES (?, ?)")
+        .bind(number)
+        .bind(spaced(text))
+        .execute(&mut *step)
+        .await?;
+    sqlx::query("INSERT INTO trigram (rowid, text) VALUES (?, ?)")
+        .bind(number)
+        .bind(text.to_owned())
+        .execute(step)
+        .await?;
     Ok(())
 }
 

@@ -35,7 +35,14 @@ impl Store {
         self.write(|| async {
             let mut step = self.begin().await?;
             chat::expect(&mut step, new.chat).await?;
-            let row = NewRow { id: new.id, chat: new.chat, parent: new.parent, role: Role::User, text: &new.text, at: new.at };
+            let row = NewRow {
+                id: new.id,
+                chat: new.chat,
+                parent: new.parent,
+                role: Role::User,
+                text: &new.text,
+                at: new.at,
+            };
             let number = insert(&mut step, &row, "complete", None).await?;
             sqlx::query("DELETE FROM attachment WHERE chat = ? AND message IS NULL")
                 .bind(new.chat.to_string())
@@ -45,7 +52,10 @@ impl Store {
                 attachment::add(&mut step, new.chat, Some(number), file).await?;
             }
             index::add(&mut step, number, &new.text).await?;
-            sqlx::query("UPDATE chat SET draft = '' WHERE id = ?").bind(new.chat.to_string()).execute(&mut *step).await?;
+            sqlx::query("UPDATE chat SET draft = '' WHERE id = ?")
+                .bind(new.chat.to_string())
+                .execute(&mut *step)
+                .await?;
             let message = one(&mut step, new.id).await?;
             step.commit().await?;
             Ok(message)
@@ -66,7 +76,10 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn tree(&self, chat: ChatId) -> Result<Vec<Message>, StoreError> {
-        let rows = sqlx::query(select("WHERE m.chat = ? ORDER BY m.number")).bind(chat.to_string()).fetch_all(self.readers()).await?;
+        let rows = sqlx::query(select("WHERE m.chat = ? ORDER BY m.number"))
+            .bind(chat.to_string())
+            .fetch_all(self.readers())
+            .await?;
         rows.iter().map(read).collect()
     }
 
@@ -77,12 +90,13 @@ impl Store {
     pub async fn rate(&self, message: MessageId, rating: Option<Rating>) -> Result<Message, StoreError> {
         self.write(|| async {
             let mut step = self.begin().await?;
-            let rated = sqlx::query("UPDATE message SET thumb = ?, thumb_reason = ? WHERE id = ? AND role = 'assistant'")
-                .bind(rating.as_ref().map(|rating| word(&rating.thumb)))
-                .bind(rating.as_ref().map(|rating| rating.reason.clone()))
-                .bind(message.to_string())
-                .execute(&mut *step)
-                .await?;
+            let rated =
+                sqlx::query("UPDATE message SET thumb = ?, thumb_reason = ? WHERE id = ? AND role = 'assistant'")
+                    .bind(rating.as_ref().map(|rating| word(&rating.thumb)))
+                    .bind(rating.as_ref().map(|rating| rating.reason.clone()))
+                    .bind(message.to_string())
+                    .execute(&mut *step)
+                    .await?;
             if rated.rows_affected() == 0 {
                 return Err(StoreError::gone("This answer"));
             }
@@ -138,7 +152,11 @@ pub(crate) async fn insert(
     .fetch_one(&mut *step)
     .await?;
     if let Some((parent, _)) = above {
-        sqlx::query("UPDATE message SET shown_child = ? WHERE number = ?").bind(number).bind(parent).execute(&mut *step).await?;
+        sqlx::query("UPDATE message SET shown_child = ? WHERE number = ?")
+            .bind(number)
+            .bind(parent)
+            .execute(&mut *step)
+            .await?;
     }
     sqlx::query("UPDATE chat SET leaf = ?, updated_at = max(updated_at, ?) WHERE id = ?")
         .bind(new.id.to_string())

@@ -46,7 +46,7 @@ impl Store {
             .bind(model.used_at.map(|at| at.0))
             .execute(&mut *step)
             .await?;
-            Ok(step.commit().await?)
+            step.commit().await
         })
         .await
     }
@@ -59,7 +59,7 @@ impl Store {
         self.write(|| async {
             let mut step = self.begin().await?;
             sqlx::query("DELETE FROM model WHERE id = ?").bind(model.to_string()).execute(&mut *step).await?;
-            Ok(step.commit().await?)
+            step.commit().await
         })
         .await
     }
@@ -79,7 +79,7 @@ impl Store {
                 .bind(model.to_string())
                 .execute(&mut *step)
                 .await?;
-            Ok(step.commit().await?)
+            step.commit().await
         })
         .await
     }
@@ -96,7 +96,7 @@ impl Store {
                 .bind(model.to_string())
                 .execute(&mut *step)
                 .await?;
-            Ok(step.commit().await?)
+            step.commit().await
         })
         .await
     }
@@ -113,7 +113,7 @@ impl Store {
                 .bind(model.to_string())
                 .execute(&mut *step)
                 .await?;
-            Ok(step.commit().await?)
+            step.commit().await
         })
         .await
     }

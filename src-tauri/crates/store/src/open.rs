@@ -194,10 +194,8 @@ fn connect_options(database: &Path, key: Option<&Secret<[u8; 32]>>) -> SqliteCon
 }
 
 fn writing(options: SqliteConnectOptions, max_pages: Option<u32>) -> SqliteConnectOptions {
-    let options = options
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .pragma("secure_delete", "on");
+    let options =
+        options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full).pragma("secure_delete", "on");
     match max_pages {
         Some(pages) => options.pragma("max_page_count", pages.to_string()),
         None => options,
@@ -205,7 +203,11 @@ fn writing(options: SqliteConnectOptions, max_pages: Option<u32>) -> SqliteConne
 }
 
 fn reading(options: SqliteConnectOptions) -> SqliteConnectOptions {
-    options.pragma("query_only", "on").pragma("wal_autocheckpoint", "0")
+    options
+        .pragma("query_only", "on")
+        .pragma("wal_autocheckpoint", "0")
+        // In KiB. The default of 2 MB makes a search decrypt the same pages of the index again and again.
+        .pragma("cache_size", "-16384")
 }
 
 async fn pool(options: SqliteConnectOptions, size: u32) -> Result<SqlitePool, StoreError> {
@@ -224,7 +226,9 @@ async fn linked_version(writer: &SqlitePool) -> Result<String, StoreError> {
     let cipher: Option<String> = sqlx::query_scalar("PRAGMA cipher_version").fetch_optional(writer).await?;
     let numbers: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
     if cipher.is_none() || numbers.as_slice() < OLDEST_SQLITE.as_slice() {
-        return Err(StoreError::Unexpected(format!("This build stands on SQLite {version}, which cannot be trusted with chats.")));
+        return Err(StoreError::Unexpected(format!(
+            "This build stands on SQLite {version}, which cannot be trusted with chats."
+        )));
     }
     Ok(version)
 }

@@ -31,7 +31,7 @@ impl Store {
                     .execute(&mut *step)
                     .await?;
             }
-            Ok(step.commit().await?)
+            step.commit().await
         })
         .await
     }
@@ -91,6 +91,7 @@ pub(crate) async fn fold(step: &mut SqliteConnection, number: i64, state: &str) 
     all.extend(more.concat());
     sqlx::query("UPDATE answer SET tokens = ? WHERE message = ?").bind(all).bind(number).execute(&mut *step).await?;
     sqlx::query("DELETE FROM part WHERE message = ?").bind(number).execute(&mut *step).await?;
-    let text: String = sqlx::query_scalar("SELECT text FROM message WHERE number = ?").bind(number).fetch_one(&mut *step).await?;
+    let text: String =
+        sqlx::query_scalar("SELECT text FROM message WHERE number = ?").bind(number).fetch_one(&mut *step).await?;
     crate::index::add(step, number, &text).await
 }

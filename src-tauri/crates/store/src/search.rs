@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use domain::{Role, SearchHit};
+use futures_util::TryStreamExt;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use crate::{
@@ -43,10 +44,12 @@ impl Store {
         if hits.len() < limit
             && let Some(expression) = trigram_expression(&terms)
         {
-            let rows = sqlx::query(TRIGRAMS).bind(expression).bind(to_i64(limit)).fetch_all(self.readers()).await?;
-            for row in &rows {
-                if !seen.contains(&row.integer("number")?) && holds_all(&row.text("text")?, &terms) {
-                    hits.push(hit(row, &terms)?);
+            let mut rows = sqlx::query(TRIGRAMS).bind(expression).fetch(self.readers());
+            while hits.len() < limit
+                && let Some(row) = rows.try_next().await?
+            {
+                if !seen.contains(&row.integer("number")?) && holds_all(row.try_get("text")?, &terms) {
+                    hits.push(hit(&row, &terms)?);
                 }
             }
         }
@@ -55,9 +58,11 @@ impl Store {
     }
 
     async fn titles(&self, terms: &[String], most: usize) -> Result<Vec<SearchHit>, StoreError> {
-        let rows = sqlx::query("SELECT id, title, updated_at FROM chat WHERE deleted_at IS NULL AND title <> '' ORDER BY updated_at DESC")
-            .fetch_all(self.readers())
-            .await?;
+        let rows = sqlx::query(
+            "SELECT id, title, updated_at FROM chat WHERE deleted_at IS NULL AND title <> '' ORDER BY updated_at DESC",
+        )
+        .fetch_all(self.readers())
+        .await?;
         let mut hits = Vec::new();
         for row in &rows {
             let title: &str = row.try_get("title")?;
@@ -79,18 +84,23 @@ impl Store {
     }
 }
 
-/// Of very common words only the latest matches are ranked: reading the length of every message takes too long.
+/// Of very common words only the latest matches are ranked: reading the length of every message takes too long. No text
+/// is read but that of the best.
 const WORDS: &str = "
     SELECT m.number, m.id, m.chat, c.title, m.role, m.text, m.created_at
-    FROM (SELECT rowid AS number, bm25(word) AS rank FROM word WHERE word MATCH ? ORDER BY rowid DESC LIMIT 5000) found
-    JOIN message m USING (number) JOIN chat c ON c.id = m.chat
-    WHERE c.deleted_at IS NULL ORDER BY found.rank, found.number DESC LIMIT ?";
+    FROM (
+        SELECT found.number, found.rank
+        FROM (SELECT rowid AS number, bm25(word) AS rank FROM word WHERE word MATCH ? ORDER BY rowid DESC LIMIT 3000) found
+        JOIN message m USING (number) JOIN chat c ON c.id = m.chat
+        WHERE c.deleted_at IS NULL ORDER BY found.rank, found.number DESC LIMIT ?
+    ) best
+    JOIN message m USING (number) JOIN chat c ON c.id = m.chat ORDER BY best.rank, best.number DESC";
 
+/// The latest messages that hold the longer terms anywhere; whether they hold the shorter ones too is for the caller.
 const TRIGRAMS: &str = "
     SELECT m.number, m.id, m.chat, c.title, m.role, m.text, m.created_at
-    FROM (SELECT rowid AS number FROM trigram WHERE trigram MATCH ? ORDER BY rowid DESC LIMIT 5000) found
-    JOIN message m USING (number) JOIN chat c ON c.id = m.chat
-    WHERE c.deleted_at IS NULL ORDER BY found.number DESC LIMIT ?";
+    FROM (SELECT rowid AS number FROM trigram WHERE trigram MATCH ? ORDER BY rowid DESC LIMIT 500) found
+    CROSS JOIN message m USING (number) JOIN chat c ON c.id = m.chat WHERE c.deleted_at IS NULL";
 
 fn hit(row: &SqliteRow, terms: &[String]) -> Result<SearchHit, StoreError> {
     Ok(SearchHit {
@@ -116,7 +126,8 @@ fn terms(query: &str) -> Vec<String> {
 
 /// All terms as beginnings of words; none where no term has a letter, a digit or a symbol.
 fn word_expression(terms: &[String]) -> Option<String> {
-    let is_word = |term: &&String| term.chars().any(|character| character.is_alphanumeric() || index::stands_alone(character));
+    let is_word =
+        |term: &&String| term.chars().any(|character| character.is_alphanumeric() || index::stands_alone(character));
     let phrases: Vec<String> =
         terms.iter().filter(is_word).map(|term| format!("{}*", quoted(index::spaced(term).trim()))).collect();
     (!phrases.is_empty()).then(|| phrases.join(" "))
@@ -124,8 +135,7 @@ fn word_expression(terms: &[String]) -> Option<String> {
 
 /// All terms of three characters and more, wherever they stand.
 fn trigram_expression(terms: &[String]) -> Option<String> {
-    let phrases: Vec<String> =
-        terms.iter().filter(|term| term.chars().count() >= 3).map(|term| quoted(term)).collect();
+    let phrases: Vec<String> = terms.iter().filter(|term| term.chars().count() >= 3).map(|term| quoted(term)).collect();
     (!phrases.is_empty()).then(|| phrases.join(" "))
 }
 

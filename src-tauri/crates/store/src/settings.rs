@@ -30,7 +30,10 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn value(&self, name: &str) -> Result<Option<String>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT value FROM value WHERE name = ?").bind(name).fetch_optional(self.readers()).await?)
+        Ok(sqlx::query_scalar("SELECT value FROM value WHERE name = ?")
+            .bind(name)
+            .fetch_optional(self.readers())
+            .await?)
     }
 
     /// Keeps a value by name.
@@ -40,12 +43,14 @@ impl Store {
     pub async fn put_value(&self, name: &str, value: &str) -> Result<(), StoreError> {
         self.write(|| async {
             let mut step = self.begin().await?;
-            sqlx::query("INSERT INTO value (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
-                .bind(name)
-                .bind(value)
-                .execute(&mut *step)
-                .await?;
-            Ok(step.commit().await?)
+            sqlx::query(
+                "INSERT INTO value (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            )
+            .bind(name)
+            .bind(value)
+            .execute(&mut *step)
+            .await?;
+            step.commit().await
         })
         .await
     }

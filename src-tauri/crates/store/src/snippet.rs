@@ -115,7 +115,11 @@ impl Folded {
         let everywhere: Vec<usize> = self.text.match_indices(needle).map(|(at, _)| at).collect();
         let at_words: Vec<usize> = everywhere.iter().copied().filter(|at| begins_word(*at)).collect();
         let chosen = if at_words.is_empty() { everywhere } else { at_words };
-        chosen.into_iter().map(|at| self.origin[at]..self.origin[at + needle.len()]).filter(|hit| !hit.is_empty()).collect()
+        chosen
+            .into_iter()
+            .map(|at| self.origin[at]..self.origin[at + needle.len()])
+            .filter(|hit| !hit.is_empty())
+            .collect()
     }
 }
 
@@ -133,7 +137,8 @@ fn folded(character: char) -> impl Iterator<Item = char> {
 fn window_start(text: &str, hit: usize) -> usize {
     let Some((far, _)) = text[..hit].char_indices().rev().nth(AROUND) else { return 0 };
     let lead = &text[far..hit];
-    lead.find(char::is_whitespace).map_or(far, |space| far + space + lead[space..].chars().next().map_or(0, char::len_utf8))
+    lead.find(char::is_whitespace)
+        .map_or(far, |space| far + space + lead[space..].chars().next().map_or(0, char::len_utf8))
 }
 
 /// So many characters after a place, then back to the end of a word.

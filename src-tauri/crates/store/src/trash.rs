@@ -19,7 +19,7 @@ impl Store {
                 .bind(chat.to_string())
                 .execute(&mut *step)
                 .await?;
-            Ok(step.commit().await?)
+            step.commit().await
         })
         .await
     }
@@ -51,7 +51,7 @@ impl Store {
         self.write(|| async {
             let mut step = self.begin().await?;
             erase(&mut step, chat).await?;
-            Ok(step.commit().await?)
+            step.commit().await
         })
         .await?;
         self.sweep().await
@@ -88,7 +88,7 @@ impl Store {
         self.write(|| async {
             let mut step = self.begin().await?;
             index::squeeze(&mut step).await?;
-            Ok(step.commit().await?)
+            step.commit().await
         })
         .await?;
         self.fold_log().await

@@ -1,7 +1,8 @@
 //! What is put in comes out, also after closing.
 
 use domain::{
-    Assistant, AssistantId, ChatPatch, ChatSettings, ModelFile, ModelId, ModelRecord, Settings, Theme, Timestamp, TitleSource,
+    Assistant, AssistantId, ChatPatch, ChatSettings, ModelFile, ModelId, ModelRecord, Settings, Theme, Timestamp,
+    TitleSource,
 };
 use store::{DatabaseKind, StoreError};
 use tempfile::tempdir;
@@ -114,7 +115,8 @@ async fn models_are_known_by_their_path() {
     let folder = tempdir().unwrap();
     let store = open(folder.path(), None).await;
     #[cfg(unix)]
-    let path = std::path::PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"/models/\xff.gguf"));
+    let path =
+        std::path::PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"/models/\xff.gguf"));
     #[cfg(not(unix))]
     let path = std::path::PathBuf::from("C:/models/a.gguf");
     let record = ModelRecord {
@@ -169,7 +171,8 @@ async fn assistants_settings_and_values_stay() {
     store.put_settings(&settings).await.unwrap();
     assert_eq!(store.settings().await.unwrap(), settings);
 
-    let mut assistant = Assistant { id: AssistantId::new(), name: "Cook".to_owned(), settings: ChatSettings::default() };
+    let mut assistant =
+        Assistant { id: AssistantId::new(), name: "Cook".to_owned(), settings: ChatSettings::default() };
     store.put_assistant(&assistant).await.unwrap();
     assistant.name = "Chef".to_owned();
     store.put_assistant(&assistant).await.unwrap();

@@ -6,8 +6,8 @@ use std::{
 };
 
 use domain::{
-    Answer, Attachment, AttachmentId, Chat, ChatId, ChatSettings, Clock, Message, MessageId, MessageState, ModelId, Part,
-    PartKind, Provenance, Route, Secret, Timestamp, TitleSource, Usage,
+    Answer, Attachment, AttachmentId, Chat, ChatId, ChatSettings, Clock, Message, MessageId, MessageState, ModelId,
+    Part, PartKind, Provenance, Route, Secret, Timestamp, TitleSource, Usage,
 };
 use store::{Ending, NewAnswer, NewQuestion, Opened, Store, StoreError, StoreOptions};
 

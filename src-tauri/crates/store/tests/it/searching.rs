@@ -40,6 +40,9 @@ async fn pieces_of_words_are_found_after_whole_ones() {
     let (_folder, store) = with(&["a transformation", "formation flight"]).await;
     assert_eq!(found(&store, "formation").await, ["[formation] flight", "a trans[formation]"]);
     assert_eq!(found(&store, "sform").await, ["a tran[sform]ation"]);
+    assert!(found(&store, "ation_form").await.is_empty());
+    let (_folder, store) = with(&["abc bcd, all trigrams and not the piece"]).await;
+    assert!(found(&store, "abcd").await.is_empty());
 }
 
 #[tokio::test]
@@ -105,12 +108,46 @@ async fn the_trash_and_answers_under_way_are_not_searched() {
 
 #[tokio::test]
 async fn hostile_queries_find_something_or_nothing_and_never_fail() {
-    let (_folder, store) = with(&["NEAR(the bridge) AND \"water\" * 🙂 東京 => x", "a:b col:umn {c} ^start -minus"]).await;
+    let (_folder, store) =
+        with(&["NEAR(the bridge) AND \"water\" * 🙂 東京 => x", "a:b col:umn {c} ^start -minus"]).await;
     let long = "bridge ".repeat(2000);
     for query in [
-        "\"", "\"\"", "*", "**", "NEAR(", "NEAR(a b, 2)", "AND", "OR NOT", "text : x", "^", "-", "{a}", "'", "';--", "\0",
-        "br\0idge", "(", ")", "+", "a+b", "🙂", "🙂🙂", "👨‍👩‍👧", "\u{300}", "\u{feff}", "→", "=>", "\u{202e}abc", "x'", "%", "_", "\\", &long,
-        &"x".repeat(10_000), &"\"".repeat(10_000), &"京".repeat(5_000),
+        "\"",
+        "\"\"",
+        "*",
+        "**",
+        "NEAR(",
+        "NEAR(a b, 2)",
+        "AND",
+        "OR NOT",
+        "text : x",
+        "^",
+        "-",
+        "{a}",
+        "'",
+        "';--",
+        "\0",
+        "br\0idge",
+        "(",
+        ")",
+        "+",
+        "a+b",
+        "🙂",
+        "🙂🙂",
+        "👨‍👩‍👧",
+        "\u{300}",
+        "\u{feff}",
+        "→",
+        "=>",
+        "\u{202e}abc",
+        "x'",
+        "%",
+        "_",
+        "\\",
+        &long,
+        &"x".repeat(10_000),
+        &"\"".repeat(10_000),
+        &"京".repeat(5_000),
     ] {
         store.search(query, 20).await.unwrap_or_else(|error| panic!("{query:.20}: {error}"));
     }
@@ -122,7 +159,8 @@ async fn hostile_queries_find_something_or_nothing_and_never_fail() {
 fn any_text_is_a_query() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (_folder, store) = runtime.block_on(with(&["the quick brown fox", "東京 🙂"]));
-    let mut runner = TestRunner::new(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner =
+        TestRunner::new(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() });
     let query = prop_oneof![".{0,40}", "[\"*^:+(){}\\-ANDORNEAR ,0-9a-c]{0,30}"];
     runner
         .run(&query, |query| {
@@ -139,7 +177,8 @@ fn every_word_of_a_message_finds_it() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (_folder, store) = runtime.block_on(with(&[]));
     let chat = runtime.block_on(new_chat(&store));
-    let mut runner = TestRunner::new(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner =
+        TestRunner::new(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() });
     let words = prop::collection::vec("[a-zäöüßéàçñøåA-ZÀ-Ý]{1,8}|[а-яё]{2,6}|[一-龥]{1,4}|[ぁ-ん]{1,4}", 1..8);
     runner
         .run(&words, |words| {
