@@ -131,7 +131,7 @@ async fn dropping_a_load_ends_it_and_another_caller_keeps_it() {
     drop(second);
     for _ in 0..500 {
         tokio::time::sleep(Duration::from_millis(10)).await;
-        if fake.there().len() == 0 {
+        if fake.there().is_empty() {
             return;
         }
     }
