@@ -62,6 +62,7 @@ pub async fn open(profile: Profile, platform: Platform) -> Result<Arc<Core>, Fai
     });
     core.add_starter_model().await?;
     *crate::core::lock(&core.house) = Some(tokio::spawn(keep_house(core.clone())));
+    tokio::spawn(keep_house_hourly(core.clone()));
     tracing::info!(version = env!("CARGO_PKG_VERSION"), sqlite = core.store.sqlite_version(), "opened");
     Ok(Arc::new(core))
 }
@@ -103,6 +104,14 @@ pub(crate) fn start_engine(profile: &Profile, settings: &Settings) -> Result<Arc
     Ok(Workers::new(profile.worker.clone(), options))
 }
 
+/// A window may stay open for weeks.
+async fn keep_house_hourly(core: Core) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(60 * 60)).await;
+        keep_house(core.clone()).await;
+    }
+}
+
 /// What need not delay the first frame: the trash is emptied of what is old, and a backup is made once a day.
 async fn keep_house(core: Core) {
     let now = core.now();
@@ -114,6 +123,7 @@ async fn keep_house(core: Core) {
         Ok(_) => {}
         Err(error) => tracing::warn!(%error, "the trash could not be emptied"),
     }
+    core.store.restore_ballast();
     match core.store.backup_if_due(now).await {
         Ok(Some(path)) => tracing::info!(path = %path.display(), "made the daily backup"),
         Ok(None) => {}

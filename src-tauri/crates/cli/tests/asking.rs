@@ -20,7 +20,8 @@ fn a_question_is_answered_and_kept() {
     let account = Account::new();
     let ended = account.ask("What is Drawbridge?");
     assert!(ended.out.contains("Drawbridge") && ended.out.ends_with('\n'), "{ended:?}");
-    assert_eq!(ended.err, "", "nothing but the answer is said where nobody watches");
+    let plain = "drawbridge-cli: Chats are kept unencrypted. This computer offers no keychain that can keep a key.\n";
+    assert_eq!(ended.err, plain, "a first start says how chats are kept, and nothing else where nobody watches");
     let chats = account.chats();
     assert_eq!(chats.len(), 1);
     let messages = account.messages(&chats[0]);
@@ -42,6 +43,7 @@ fn a_question_is_answered_and_kept() {
     assert_eq!(exported.out, "");
     assert!(std::fs::read_to_string(file).unwrap().contains("written by"), "what a model wrote says so");
     assert_eq!(account.run(["chats", "export", id, "--format", "json"]).done().json()["chat"]["id"], id);
+    assert_eq!(account.ask("Hello").err, "", "nothing but the answer is said from then on");
     account.run(["chats", "show", "ffff"]).refused(5, "There is no chat");
     account.run(["chats", "export", id, "--output", "/nowhere/chat.md"]).refused(1, "/nowhere/chat.md");
 }
