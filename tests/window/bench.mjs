@@ -51,7 +51,8 @@ try {
 /** In the page: clicks the last chat of the list, which is the longest, and waits for its messages. */
 function openLongest(chats, done) {
   const began = performance.now();
-  [...document.querySelectorAll(chats)].at(-1).querySelector("button, a").click();
+  const row = [...document.querySelectorAll(chats)].at(-1);
+  (row.querySelector("button, a") ?? row).click();
   const look = () => (document.querySelectorAll("article").length > 1 ? done(performance.now() - began) : requestAnimationFrame(look));
   look();
 }

@@ -186,12 +186,15 @@ fn join(pending: &mut Vec<Event>, event: Event) {
 
 async fn flush(queue: Arc<Queue>, sink: Sink) {
     let mut seq = 0;
+    // The first piece after a pause goes out at once; only what follows within a tick waits to be joined.
+    let mut due = tokio::time::Instant::now();
     loop {
         queue.wake.notified().await;
         tokio::select! {
-            () = tokio::time::sleep(TICK) => {}
+            () = tokio::time::sleep_until(due) => {}
             () = queue.hurry.notified() => {}
         }
+        due = tokio::time::Instant::now() + TICK;
         for events in batches(queue.take()) {
             sink(EventBatch { seq, events });
             seq += 1;
