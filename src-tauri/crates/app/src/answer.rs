@@ -8,7 +8,7 @@ use std::{
 
 use domain::{
     Answer, ChatId, Delta, EngineError, FinishReason, Message, MessageId, MessageState, Model, ModelRecord, OpenAnswer,
-    Part, PartKind, Prompt, Provenance, Route, Sampling, Usage,
+    Part, PartKind, Prompt, Provenance, Route, Usage,
 };
 use futures_util::StreamExt;
 use store::{Ending, NewAnswer};
@@ -351,9 +351,4 @@ fn joined(old: Usage, new: Option<Usage>, continued: bool) -> Usage {
         Some(new) => new,
         None => old,
     }
-}
-
-/// The sampler of an answer, for callers that keep nothing.
-pub(crate) fn sampling_of(settings: &domain::ChatSettings, model: &dyn Model) -> Sampling {
-    context::sampling(settings, &model.facts().default_sampling, rand::random())
 }

@@ -99,7 +99,7 @@ impl Core {
         if let Some(settings) = &mut patch.settings {
             *settings = checked(settings.clone())?;
         }
-        let chat = self.store.change_chat(chat, &patch, self.now()).await.map_err(from_store)?;
+        let chat = self.store.change_chat(chat, &patch).await.map_err(from_store)?;
         self.events.tell(Event::Chat { chat: ChatSummary::from(&chat) });
         Ok(chat)
     }

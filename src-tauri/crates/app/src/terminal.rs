@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use wire::{AnswerEvent, ChatCreate, ChatSend, Event, Failure};
 
-use crate::{Core, Platform, Profile, answer, context, core::lock, failure::from_engine, library, open::start_engine};
+use crate::{Core, Platform, Profile, context, core::lock, failure::from_engine, library, open::start_engine};
 
 /// A question from a terminal.
 #[derive(Debug, Clone, Default)]
@@ -165,7 +165,7 @@ async fn ask_unkept(
     let files = gguf::parts(&path).map_err(|error| Failure::ModelUnreadable { message: error.to_string() })?;
     let engine = start_engine(profile, &Settings::default()).map_err(from_engine)?;
     let model = engine.load(files, ask.settings.context_tokens, Arc::new(|_| {})).await.map_err(from_engine)?;
-    let sampling = answer::sampling_of(&ask.settings, model.as_ref());
+    let sampling = context::sampling(&ask.settings, &model.facts().default_sampling, rand::random());
     let prompt = context::fit(model.as_ref(), plain_prompt(&ask.settings, ask.question, sampling))
         .await
         .map_err(from_engine)?

@@ -1,6 +1,6 @@
 //! Chats without their messages.
 
-use domain::{Chat, ChatId, ChatPatch, ChatSummary, MessageId, Timestamp, TitleSource};
+use domain::{Chat, ChatId, ChatPatch, ChatSummary, MessageId, TitleSource};
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
@@ -76,7 +76,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] and others.
-    pub async fn change_chat(&self, chat: ChatId, patch: &ChatPatch, _now: Timestamp) -> Result<Chat, StoreError> {
+    pub async fn change_chat(&self, chat: ChatId, patch: &ChatPatch) -> Result<Chat, StoreError> {
         self.write(|| async {
             let mut step = self.begin().await?;
             let row = sqlx::query("SELECT * FROM chat WHERE id = ?").bind(chat.to_string()).fetch_optional(&mut *step).await?;

@@ -72,7 +72,7 @@ async fn a_title_of_higher_rank_stays() {
     assert!(store.set_title(chat, "By the model", TitleSource::Model).await.unwrap());
     assert!(!store.set_title(chat, "First words", TitleSource::Words).await.unwrap());
     let patch = ChatPatch { title: Some("Mine".to_owned()), ..ChatPatch::default() };
-    store.change_chat(chat, &patch, NOON).await.unwrap();
+    store.change_chat(chat, &patch).await.unwrap();
     assert!(!store.set_title(chat, "By the model", TitleSource::Model).await.unwrap());
     assert_eq!(store.chat(chat).await.unwrap().title, "Mine");
 }
@@ -87,11 +87,11 @@ async fn a_patch_changes_what_it_names_and_nothing_else() {
     store.create_chat(&chat).await.unwrap();
     let settings = ChatSettings { temperature: Some(0.25), seed: Some(7), ..ChatSettings::default() };
     let patch = ChatPatch { pinned: Some(true), settings: Some(settings.clone()), ..ChatPatch::default() };
-    let changed = store.change_chat(chat.id, &patch, NOON).await.unwrap();
+    let changed = store.change_chat(chat.id, &patch).await.unwrap();
     assert_eq!((changed.pinned, changed.folder, &changed.settings), (true, Some(shelf.id), &settings));
     assert_eq!(store.chat(chat.id).await.unwrap(), changed);
     let out = ChatPatch { folder: Some(None), ..ChatPatch::default() };
-    assert_eq!(store.change_chat(chat.id, &out, NOON).await.unwrap().folder, None);
+    assert_eq!(store.change_chat(chat.id, &out).await.unwrap().folder, None);
 }
 
 #[tokio::test]
@@ -200,7 +200,7 @@ async fn what_is_not_there_is_not_found() {
     for result in [
         store.chat(chat).await.map(drop),
         store.message(message).await.map(drop),
-        store.change_chat(chat, &ChatPatch::default(), NOON).await.map(drop),
+        store.change_chat(chat, &ChatPatch::default()).await.map(drop),
         store.insert_question(&question(chat, None, "?")).await.map(drop),
         // A parent in another chat is none.
         store.insert_question(&question(here, Some(asked.id), "?")).await.map(drop),

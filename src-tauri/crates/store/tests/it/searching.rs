@@ -67,7 +67,7 @@ async fn titles_come_first_and_follow_their_chat() {
     let (_folder, store) = with(&["a bridge in a message"]).await;
     let chat = store.chats(false).await.unwrap()[0].id;
     let patch = ChatPatch { title: Some("On Brïdges".to_owned()), ..ChatPatch::default() };
-    store.change_chat(chat, &patch, NOON).await.unwrap();
+    store.change_chat(chat, &patch).await.unwrap();
     let hits = store.search("bridge", 20).await.unwrap();
     assert_eq!(hits.iter().map(marked).collect::<Vec<_>>(), ["On [Brïdge]s", "a [bridge] in a message"]);
     assert!(hits[0].message.is_none() && hits[1].message.is_some());
@@ -179,7 +179,8 @@ fn every_word_of_a_message_finds_it() {
     let chat = runtime.block_on(new_chat(&store));
     let mut runner =
         TestRunner::new(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() });
-    let words = prop::collection::vec("[a-zäöüßéàçñøåA-ZÀ-Ý]{1,8}|[а-яё]{2,6}|[一-龥]{1,4}|[ぁ-ん]{1,4}", 1..8);
+    // Letters only: the × between Ö and Ø is punctuation, and a query of punctuation alone finds nothing.
+    let words = prop::collection::vec("[a-zäöüßéàçñøåA-ZÀ-ÖØ-Ý]{1,8}|[а-яё]{2,6}|[一-龥]{1,4}|[ぁ-ん]{1,4}", 1..8);
     runner
         .run(&words, |words| {
             runtime.block_on(async {
