@@ -3,6 +3,8 @@
 //! `headless` is one to be killed.
 #![allow(clippy::unwrap_used)] // a test that cannot go on should stop where it stands
 
+pub mod hub;
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
