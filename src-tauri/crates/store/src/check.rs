@@ -82,7 +82,7 @@ pub(crate) async fn probe(
     encrypted: bool,
     thorough: bool,
 ) -> Result<usize, StoreError> {
-    let unreadable = |error: sqlx::Error| match StoreError::from(error) {
+    let unreadable = |error: sqlx::Error| match StoreError::of_file(error) {
         StoreError::Damaged(_) if encrypted => StoreError::Damaged(
             "The database cannot be opened with its key, or it is damaged. It was left as it is; the folder “backups” \
              beside it holds older copies."
@@ -107,11 +107,11 @@ async fn look(
 ) -> Result<usize, StoreError> {
     let tables: i64 =
         sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(&mut *reader).await.map_err(unreadable)?;
-    let owner: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *reader).await?;
+    let owner: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *reader).await.map_err(unreadable)?;
     if owner != migration::APPLICATION && (owner != 0 || tables > 0) {
         return Err(StoreError::damaged("it is another program's"));
     }
-    let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *reader).await?;
+    let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *reader).await.map_err(unreadable)?;
     let version = usize::try_from(version).map_err(|_| StoreError::damaged("its version is negative"))?;
     if version > migration::MIGRATIONS.len() {
         return Err(StoreError::TooNew(

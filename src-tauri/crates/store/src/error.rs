@@ -28,6 +28,7 @@ pub enum StoreError {
 
 /// Primary result codes of SQLite (<https://sqlite.org/rescode.html>).
 mod code {
+    pub(super) const ERROR: i32 = 1;
     pub(super) const BUSY: i32 = 5;
     pub(super) const LOCKED: i32 = 6;
     pub(super) const CORRUPT: i32 = 11;
@@ -52,18 +53,27 @@ impl StoreError {
         ))
     }
 
+    /// What a first look at a file found. Our statements are right, so what makes no sense to SQLite is damage.
+    pub(crate) fn of_file(error: sqlx::Error) -> Self {
+        match number(&error) {
+            Some(code::ERROR) => Self::damaged(error),
+            _ => error.into(),
+        }
+    }
+
     pub(crate) const fn is_full(&self) -> bool {
         matches!(self, Self::DiskFull(_))
     }
 }
 
+/// SQLite's (extended) result code.
+fn number(error: &sqlx::Error) -> Option<i32> {
+    error.as_database_error()?.code()?.parse().ok()
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let number = match &error {
-            sqlx::Error::Database(database) => database.code().and_then(|code| code.parse::<i32>().ok()),
-            _ => None,
-        };
-        match number {
+        match number(&error) {
             Some(code::IOERR_SHMSIZE) => Self::full(),
             Some(number) => match number & 0xff {
                 code::FULL => Self::full(),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use domain::{ModelId, ModelRecord, Timestamp};
+use domain::{ModelId, ModelRecord, ModelSpeed, Timestamp, Verification};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use crate::{
@@ -29,11 +29,13 @@ impl Store {
         self.write(|| async {
             let mut step = self.begin().await?;
             sqlx::query(
-                "INSERT INTO model (id, path, file, starter, sha256, hashed_bytes, hashed_modified_ms, added_at, used_at)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                "INSERT INTO model (id, path, file, starter, sha256, hashed_bytes, hashed_modified_ms, added_at, used_at,
+                     origin, stated, verification, speed)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                  ON CONFLICT (path) DO UPDATE SET file = excluded.file, starter = excluded.starter, sha256 = excluded.sha256,
                      hashed_bytes = excluded.hashed_bytes, hashed_modified_ms = excluded.hashed_modified_ms,
-                     used_at = coalesce(excluded.used_at, used_at)",
+                     used_at = coalesce(excluded.used_at, used_at), origin = excluded.origin, stated = excluded.stated,
+                     verification = excluded.verification, speed = coalesce(excluded.speed, speed)",
             )
             .bind(model.id.to_string())
             .bind(path_bytes(&model.path))
@@ -44,6 +46,10 @@ impl Store {
             .bind(stamp.map(|stamp| stamp.1))
             .bind(model.added_at.0)
             .bind(model.used_at.map(|at| at.0))
+            .bind(json(&model.origin))
+            .bind(json(&model.stated))
+            .bind(model.verification.as_ref().map(json))
+            .bind(model.speed.as_ref().map(json))
             .execute(&mut *step)
             .await?;
             step.commit().await
@@ -101,15 +107,38 @@ impl Store {
         .await
     }
 
-    /// Notes that a model was asked.
+    /// Keeps what comparing a model's files with the stated hashes found.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn touch_model(&self, model: ModelId, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn set_verification(&self, model: ModelId, found: Verification) -> Result<(), StoreError> {
         self.write(|| async {
             let mut step = self.begin().await?;
-            sqlx::query("UPDATE model SET used_at = ? WHERE id = ?")
+            sqlx::query("UPDATE model SET verification = ? WHERE id = ?")
+                .bind(json(&found))
+                .bind(model.to_string())
+                .execute(&mut *step)
+                .await?;
+            step.commit().await
+        })
+        .await
+    }
+
+    /// Notes that a model was asked, and how fast it is by now.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn touch_model(
+        &self,
+        model: ModelId,
+        now: Timestamp,
+        speed: Option<ModelSpeed>,
+    ) -> Result<(), StoreError> {
+        self.write(|| async {
+            let mut step = self.begin().await?;
+            sqlx::query("UPDATE model SET used_at = ?, speed = coalesce(?, speed) WHERE id = ?")
                 .bind(now.0)
+                .bind(speed.as_ref().map(json))
                 .bind(model.to_string())
                 .execute(&mut *step)
                 .await?;
@@ -130,6 +159,10 @@ fn read(row: &SqliteRow) -> Result<ModelRecord, StoreError> {
         hashed_stamp: bytes.zip(modified_ms).map(|(bytes, modified_ms)| (bytes.cast_unsigned(), modified_ms)),
         added_at: row.time("added_at")?,
         used_at: row.maybe_time("used_at")?,
+        origin: row.json("origin")?,
+        stated: row.json("stated")?,
+        verification: row.maybe_json("verification")?,
+        speed: row.maybe_json("speed")?,
     })
 }
 

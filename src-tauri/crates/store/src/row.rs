@@ -40,6 +40,10 @@ pub(crate) trait Columns {
         serde_json::from_str(&self.text(name)?).map_err(|_| strange(name))
     }
 
+    fn maybe_json<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        self.maybe_text(name)?.map(|text| serde_json::from_str(&text).map_err(|_| strange(name))).transpose()
+    }
+
     /// An enum without data, as [`word`] wrote it.
     fn word<T: DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
         self.maybe_word(name)?.ok_or_else(|| strange(name))

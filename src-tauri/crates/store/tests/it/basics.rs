@@ -1,7 +1,8 @@
 //! What is put in comes out, also after closing.
 
 use domain::{
-    Assistant, AssistantId, ChatPatch, ChatSettings, ModelFile, ModelId, ModelRecord, Settings, Theme, Timestamp,
+    Assistant, AssistantId, ChatPatch, ChatSettings, ModelFile, ModelId, ModelOrigin, ModelRecord, ModelSpeed, Settings,
+    StatedHash, Theme, Timestamp, Verification,
     TitleSource,
 };
 use store::{DatabaseKind, StoreError};
@@ -124,6 +125,10 @@ async fn models_are_known_by_their_path() {
         path,
         file: ModelFile { name: "Old".to_owned(), parameters: 1 << 40, ..ModelFile::default() },
         starter: false,
+        origin: ModelOrigin::Pack { id: "pack".to_owned() },
+        stated: vec![StatedHash { file: "a.gguf".to_owned(), sha256: "ab".repeat(32) }],
+        verification: None,
+        speed: None,
         sha256: None,
         hashed_stamp: None,
         added_at: NOON,
@@ -133,11 +138,17 @@ async fn models_are_known_by_their_path() {
     let file = ModelFile { name: "New".to_owned(), ..record.file.clone() };
     store.put_model(&ModelRecord { id: ModelId::new(), file, ..record.clone() }).await.unwrap();
     store.set_model_hash(record.id, "ab", (u64::MAX, -1)).await.unwrap();
-    store.touch_model(record.id, Timestamp(9)).await.unwrap();
+    let speed = ModelSpeed { tokens_per_second: 20.5, prompt_tokens_per_second: None };
+    store.touch_model(record.id, Timestamp(8), Some(speed)).await.unwrap();
+    store.touch_model(record.id, Timestamp(9), None).await.unwrap();
+    let found = Verification { at: NOON, matched: true };
+    store.set_verification(record.id, found).await.unwrap();
     let kept = store.models().await.unwrap();
     assert_eq!(kept.len(), 1);
     assert_eq!((kept[0].id, &kept[0].path, kept[0].file.name.as_str()), (record.id, &record.path, "New"));
     assert_eq!((kept[0].hashed_stamp, kept[0].used_at), (Some((u64::MAX, -1)), Some(Timestamp(9))));
+    assert_eq!((&kept[0].origin, &kept[0].stated), (&record.origin, &record.stated));
+    assert_eq!((kept[0].speed, kept[0].verification), (Some(speed), Some(found)));
     store.remove_model(record.id).await.unwrap();
     assert!(store.models().await.unwrap().is_empty());
 }

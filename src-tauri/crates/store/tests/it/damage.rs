@@ -77,6 +77,21 @@ async fn a_file_cut_short_or_full_of_noise_is_refused() {
     }
 }
 
+#[tokio::test]
+async fn a_damaged_header_is_called_damage_or_does_no_harm() {
+    let folder = tempdir().unwrap();
+    let whole = sample(folder.path(), None).await;
+    for place in 16..100 {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 0xa5;
+        std::fs::write(database(folder.path()), &bytes).unwrap();
+        match try_open(folder.path(), None).await.map(drop) {
+            Ok(()) | Err(StoreError::Damaged(_) | StoreError::TooNew(_)) => {}
+            Err(error) => panic!("byte {place}: {error}"),
+        }
+    }
+}
+
 /// Encryption is also a checksum: every flipped bit is found before anything is read from it.
 #[tokio::test]
 async fn every_flipped_bit_of_an_encrypted_database_is_found() {
