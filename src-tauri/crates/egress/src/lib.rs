@@ -1,0 +1,113 @@
+//! The gate: the only network client of the house.
+//!
+//! Whatever leaves this computer is decided on here by purpose, scheme, host and port before a name is looked up,
+//! follows redirects only by new decisions, and leaves one record in the [`Journal`]. The rules are a value from
+//! outside: the gate has no list of its own, reads no settings and knows no policy. It keeps no record itself, retries
+//! nothing and interprets no answer.
+//!
+//! Only `app` and the tests import it; everybody else gets it as [`domain::Transport`]. It alone names reqwest.
+#![deny(missing_docs)]
+
+mod body;
+mod client;
+mod decision;
+mod fault;
+mod ledger;
+mod library;
+mod proxy;
+mod send;
+mod state;
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use domain::{Admission, Answered, BoxFuture, Clock, Journal, Purpose, Rules, Transport, TransportError};
+
+pub use decision::decide;
+pub use state::EgressError;
+
+use crate::{ledger::Ledger, library::Admissions, state::Gate};
+
+/// How long the gate waits and how far it follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// For a connection to stand, name look-up, proxy and TLS included.
+    pub connect: Duration,
+    /// For the head of an answer, and between two pieces of its body.
+    pub idle: Duration,
+    /// Redirects of one request.
+    pub redirects: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(20), idle: Duration::from_secs(60), redirects: 5 }
+    }
+}
+
+/// The gate.
+pub struct Egress(Arc<Gate>);
+
+impl Egress {
+    /// A gate that follows these rules. It opens no connection.
+    ///
+    /// # Errors
+    /// Where the rules cannot be followed: see [`EgressError`]. [`Rules::default`] always can; nothing crosses then.
+    pub fn new(
+        rules: Rules,
+        journal: Arc<dyn Journal>,
+        clock: Arc<dyn Clock>,
+        user_agent: &str,
+        limits: Limits,
+    ) -> Result<Arc<Self>, EgressError> {
+        let ledger = Arc::new(Ledger::new(journal, clock));
+        Ok(Arc::new(Self(Arc::new(Gate::new(rules, ledger, user_agent, limits)?))))
+    }
+
+    /// Follows other rules from now on. What is under way and forbidden by them ends at its next byte; what a library
+    /// sends by itself (see [`Self::client`]) ends with the request. Connections of the old rules are not used again.
+    ///
+    /// # Errors
+    /// Where the new rules cannot be followed. Nothing crosses then, until rules come that can.
+    pub fn change_rules(&self, rules: Rules) -> Result<(), EgressError> {
+        self.0.change_rules(rules)
+    }
+
+    /// A client for a library that sends by itself. Each of its requests needs an open [`Transport::admit`] for the
+    /// same purpose and address; whatever else the library tries, to wherever, ends before a name is looked up. The
+    /// admission covers the redirects that the library follows: each is a decision and a record of its own. It always
+    /// obeys the rules of the moment, yet keeps the certificates of the rules that it was made under.
+    ///
+    /// # Errors
+    /// [`TransportError::Refused`] where nothing may cross at all.
+    pub fn client(&self, purpose: Purpose) -> Result<reqwest::Client, TransportError> {
+        library::client(&self.0, purpose)
+    }
+}
+
+impl std::fmt::Debug for Egress {
+    /// Rules hold a proxy's password, so nothing is told of them.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Egress")
+    }
+}
+
+impl Transport for Egress {
+    fn send(
+        &self,
+        purpose: Purpose,
+        request: http::Request<Bytes>,
+        limit_bytes: u64,
+    ) -> BoxFuture<'_, Result<Answered, TransportError>> {
+        Box::pin(send::send(&self.0, purpose, request, limit_bytes))
+    }
+
+    fn admit(
+        &self,
+        purpose: Purpose,
+        method: &http::Method,
+        uri: &http::Uri,
+    ) -> Result<Box<dyn Admission>, TransportError> {
+        Admissions::admit(&self.0, purpose, method, uri)
+    }
+}

@@ -1,0 +1,130 @@
+//! Which proxy stands between us and an address.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use domain::ProxyRule;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use url::Url;
+
+use crate::{decision::Destination, state::EgressError};
+
+/// The way that a rule means. No `Debug`: addresses of proxies hold passwords.
+pub(crate) enum Route {
+    Direct,
+    /// Read from the environment or the system when the rules were set. Scripts (PAC) are not run.
+    System(Matcher),
+    Explicit(Url),
+}
+
+impl Route {
+    pub(crate) fn of(rule: &ProxyRule) -> Result<Self, EgressError> {
+        match rule {
+            ProxyRule::Direct => Ok(Self::Direct),
+            ProxyRule::System => Ok(Self::System(Matcher::from_system())),
+            ProxyRule::Explicit { url } => explicit(url).map(Self::Explicit),
+        }
+    }
+
+    /// The proxy for an address, with its name and password; none to go there directly. This computer is always reached
+    /// directly.
+    pub(crate) fn proxy_for(&self, to: &Destination) -> Option<Url> {
+        if to.is_loopback() {
+            return None;
+        }
+        match self {
+            Self::Direct => None,
+            Self::System(system) => {
+                let intercept = system.intercept(&to.url().as_str().parse().ok()?)?;
+                Some(with_credentials(&intercept))
+            }
+            Self::Explicit(url) => Some(url.clone()),
+        }
+    }
+}
+
+/// A proxy for people: without its name and password.
+pub(crate) fn name(proxy: &Url) -> String {
+    let host = proxy.host_str().unwrap_or_default();
+    proxy.port_or_known_default().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+fn explicit(text: &str) -> Result<Url, EgressError> {
+    let wrong = |what: &str| EgressError::Proxy(format!("{what} A proxy looks like http://proxy.example.org:8080."));
+    let url = Url::parse(text.trim()).map_err(|_| wrong("The address of the proxy cannot be read."))?;
+    match url.scheme() {
+        "http" | "https" | "socks5h" => {}
+        "socks5" | "socks4" | "socks4a" => {
+            return Err(wrong("A SOCKS proxy is written socks5h://, so that it looks up names, not this computer."));
+        }
+        other => return Err(wrong(&format!("A proxy is not reached by {other}."))),
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(wrong("The address of the proxy names no host."));
+    }
+    Ok(url)
+}
+
+/// The address that reqwest takes: it wants name and password in it.
+fn with_credentials(intercept: &Intercept) -> Url {
+    let mut url = Url::parse(&intercept.uri().to_string()).expect("BUG: the matcher yields absolute addresses");
+    let basic = || {
+        let encoded = intercept.basic_auth()?.to_str().ok()?.strip_prefix("Basic ")?;
+        let decoded = String::from_utf8(BASE64_STANDARD.decode(encoded).ok()?).ok()?;
+        decoded.split_once(':').map(|(name, password)| (name.to_owned(), password.to_owned()))
+    };
+    let raw = intercept.raw_auth().map(|(name, password)| (name.to_owned(), password.to_owned()));
+    if let Some((name, password)) = raw.or_else(basic) {
+        // Neither fails on an address with a host, which a proxy's is.
+        let _ = url.set_username(&name);
+        let _ = url.set_password(Some(&password));
+    }
+    url
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn route(url: &str) -> Result<Route, EgressError> {
+        Route::of(&ProxyRule::Explicit { url: url.to_owned() })
+    }
+
+    fn to(url: &str) -> Destination {
+        Destination::parse(url).unwrap()
+    }
+
+    #[test]
+    fn this_computer_is_reached_directly_and_everything_else_through_the_proxy() {
+        let route = route("http://ada:pass@proxy.example.org:8080").unwrap();
+        for url in ["http://localhost:9/", "http://127.8.8.8/", "https://[::1]/", "http://[::ffff:127.0.0.1]/"] {
+            assert!(route.proxy_for(&to(url)).is_none(), "{url}");
+        }
+        for url in ["https://example.org/", "https://10.0.0.7/", "https://localhost.example.org/"] {
+            let proxy = route.proxy_for(&to(url)).unwrap();
+            assert_eq!((name(&proxy).as_str(), proxy.password()), ("proxy.example.org:8080", Some("pass")), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_of_the_system_keeps_its_name_and_password() {
+        let https = |all: &str| {
+            let matcher = Matcher::builder().all(all).no("inside.example.org").build();
+            Route::System(matcher).proxy_for(&to("https://example.org/x?y"))
+        };
+        for text in ["http://a%20b:p%3Aq%40@proxy:3128/", "socks5h://a%20b:p%3Aq%40@proxy:3128/"] {
+            assert_eq!(https(text).unwrap().as_str().trim_end_matches('/'), text.trim_end_matches('/'));
+        }
+        assert_eq!(https("http://proxy:3128").unwrap().as_str(), "http://proxy:3128/");
+        let inside = Matcher::builder().all("http://proxy").no("inside.example.org").build();
+        assert!(Route::System(inside).proxy_for(&to("https://inside.example.org/")).is_none());
+    }
+
+    #[test]
+    fn what_is_no_proxy_is_refused_without_repeating_a_password() {
+        for text in ["", "proxy", "ftp://ada:geheim@host", "socks5://ada:geheim@host", "http://", "http://ada:geheim@"] {
+            let Err(error) = route(text) else { panic!("{text} was taken") };
+            assert!(!error.to_string().contains("geheim"), "{error}");
+        }
+        assert!(route("socks5h://10.0.0.1").is_ok());
+    }
+}

@@ -1,0 +1,115 @@
+//! The rules of the moment and what follows from them.
+
+use std::sync::{Arc, OnceLock};
+
+use domain::{Rules, TransportError};
+use http::HeaderValue;
+use reqwest::redirect::Policy;
+use tokio::sync::watch;
+
+use crate::{Limits, client, decision::Destination, ledger::Ledger, library::Admissions, proxy::Route};
+
+/// Why rules cannot be followed. Each message is a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EgressError {
+    /// The file of certificates is missing or holds none.
+    #[error("{0}")]
+    CaBundle(String),
+    /// The proxy's address is none.
+    #[error("{0}")]
+    Proxy(String),
+    /// The name that we give ourselves cannot stand in a header.
+    #[error("{0}")]
+    UserAgent(String),
+}
+
+/// What the parts of the gate share.
+pub(crate) struct Gate {
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) limits: Limits,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) admissions: Arc<Admissions>,
+    state: watch::Sender<Arc<State>>,
+}
+
+impl Gate {
+    pub(crate) fn new(
+        rules: Rules,
+        ledger: Arc<Ledger>,
+        user_agent: &str,
+        limits: Limits,
+    ) -> Result<Self, EgressError> {
+        let user_agent = HeaderValue::from_str(user_agent)
+            .map_err(|_| EgressError::UserAgent(format!("“{user_agent}” is no name for a program.")))?;
+        let state = watch::Sender::new(Arc::new(State::of(rules)?));
+        Ok(Self { ledger, limits, user_agent, admissions: Arc::default(), state })
+    }
+
+    pub(crate) fn change_rules(&self, rules: Rules) -> Result<(), EgressError> {
+        let (state, result) = match State::of(rules) {
+            Ok(state) => (state, Ok(())),
+            Err(error) => (State::closed(error.to_string()), Err(error)),
+        };
+        self.state.send_replace(Arc::new(state));
+        result
+    }
+
+    pub(crate) fn state(&self) -> Arc<State> {
+        self.state.borrow().clone()
+    }
+
+    /// Tells when the rules change.
+    pub(crate) fn changes(&self) -> watch::Receiver<Arc<State>> {
+        self.state.subscribe()
+    }
+}
+
+/// Rules that can be followed.
+pub(crate) struct State {
+    rules: Rules,
+    /// Why nothing crosses, whatever the rules say.
+    closed: Option<String>,
+    pub(crate) route: Route,
+    pub(crate) certificates: Vec<reqwest::Certificate>,
+    /// Made for the first request: it reads the system's certificates.
+    client: OnceLock<Result<reqwest::Client, TransportError>>,
+}
+
+impl State {
+    fn of(rules: Rules) -> Result<Self, EgressError> {
+        let certificates = rules.ca_bundle.as_deref().map_or_else(|| Ok(Vec::new()), client::certificates)?;
+        let route = Route::of(&rules.proxy)?;
+        Ok(Self { rules, closed: None, route, certificates, client: OnceLock::new() })
+    }
+
+    fn closed(reason: String) -> Self {
+        Self {
+            rules: Rules::default(),
+            closed: Some(reason),
+            route: Route::Direct,
+            certificates: Vec::new(),
+            client: OnceLock::new(),
+        }
+    }
+
+    /// The rules, where anything may cross at all.
+    pub(crate) fn rules(&self) -> Result<&Rules, String> {
+        self.closed.as_ref().map_or(Ok(&self.rules), |reason| Err(reason.clone()))
+    }
+
+    /// Our own client.
+    pub(crate) fn client(self: &Arc<Self>, gate: &Gate) -> Result<reqwest::Client, TransportError> {
+        let build = || {
+            let state = Arc::downgrade(self);
+            // The weak reference is alive as long as a request runs: `send` holds the state meanwhile.
+            let route = move |to: &Destination| state.upgrade().map_or(client::Way::None, |state| state.way(to));
+            client::build(gate, &self.certificates, Policy::none(), route, client::Connections::Kept)
+        };
+        self.client.get_or_init(build).clone()
+    }
+
+    /// The way to an address that was decided on.
+    pub(crate) fn way(&self, to: &Destination) -> client::Way {
+        self.route.proxy_for(to).map_or(client::Way::Direct, client::Way::Proxy)
+    }
+}
