@@ -12,4 +12,4 @@ pub use frame::{FrameError, MAX_FRAME_BYTES, decode, encode, read_frame, write_f
 pub use message::{Body, Hello, LoadRequest, Reply, ReplyBody, Request};
 
 /// The build that both sides must share.
-pub const BUILD: &str = concat!("drawbridge-engine ", env!("CARGO_PKG_VERSION"), " protocol 1");
+pub const BUILD: &str = concat!("drawbridge-engine ", env!("CARGO_PKG_VERSION"), " protocol 2");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use domain::{EngineError, FinishReason, ModelFacts, PartKind, Prompt, RenderSource, Usage};
+use domain::{Device, EngineError, FinishReason, MachineSpeed, ModelFacts, PartKind, Prompt, RenderSource, Usage};
 use serde::{Deserialize, Serialize};
 
 /// From engine to worker. Ids are chosen by the engine and never used twice.
@@ -30,6 +30,9 @@ pub enum Body {
         /// Messages in OpenAI's shape.
         request_json: String,
     },
+    /// Measures this computer for about ten seconds, in a worker that has loaded nothing and will not. Reply:
+    /// `MachineMeasured`.
+    MeasureMachine,
     /// Ends the request of this id; an answer ends with `Finished { Stopped }`. No reply of its own.
     Cancel(u64),
     /// Reply: `Pong`, from the I/O thread.
@@ -112,6 +115,13 @@ pub enum ReplyBody {
     },
     /// A rendered prompt.
     Rendered(String),
+    /// How fast this computer is.
+    MachineMeasured {
+        /// Measured on the device that models run on.
+        speed: MachineSpeed,
+        /// Devices beside the processor that the worker's build can use.
+        devices: Vec<Device>,
+    },
     /// Alive.
     Pong {
         /// Grows with every batch that the model decodes: a worker that answers pings and does not decode hangs.

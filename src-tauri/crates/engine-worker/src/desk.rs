@@ -13,6 +13,7 @@ use llama_cpp_2::context::LlamaContext;
 use crate::{
     conversation,
     load::{self, Loaded},
+    machine,
     prompt::{Preparation, Prepared},
     scheduler,
     serve::{Job, Shared},
@@ -21,13 +22,25 @@ use crate::{
 
 /// Exit code after a panic of the thread that decodes.
 const PANICKED: i32 = 70;
+const NOT_LOADED: &str = "this worker could not load its model";
 
 /// Serves jobs until no more can come.
 pub(crate) fn run(inbox: &Receiver<Job>, shared: &Shared) {
     while let Ok(Job { ticket, body }) = inbox.recv() {
-        let Body::Load(request) = body else {
-            serve(Job { ticket, body }, None, shared);
-            continue;
+        let request = match body {
+            Body::Load(request) => request,
+            Body::MeasureMachine => {
+                let measured = guarded(machine::measure);
+                if shared.requests.close(ticket.id) {
+                    let reply = measured.map(|(speed, devices)| ReplyBody::MachineMeasured { speed, devices });
+                    shared.replies.send(ticket.id, reply.unwrap_or_else(ReplyBody::Failed));
+                }
+                return refuse(inbox, shared, "it was there to measure");
+            }
+            body => {
+                serve(Job { ticket, body }, None, shared);
+                continue;
+            }
         };
         let loaded = guarded(|| Loaded::load(&request, &ticket, shared));
         match loaded {
@@ -35,8 +48,7 @@ pub(crate) fn run(inbox: &Receiver<Job>, shared: &Shared) {
             Err(error) => {
                 shared.requests.close(ticket.id);
                 shared.replies.fail(ticket.id, error);
-                // The walls may be up, so this worker can load nothing any more.
-                return refuse(inbox, shared);
+                return refuse(inbox, shared, NOT_LOADED);
             }
         }
     }
@@ -56,7 +68,7 @@ fn at_work(loaded: &Loaded, load: u64, inbox: &Receiver<Job>, shared: &Shared) {
         Ok(context) => context,
         Err(error) => {
             shared.replies.fail(load, error);
-            return refuse(inbox, shared);
+            return refuse(inbox, shared, NOT_LOADED);
         }
     };
     thread::scope(|scope| {
@@ -79,10 +91,11 @@ fn at_work(loaded: &Loaded, load: u64, inbox: &Receiver<Job>, shared: &Shared) {
     });
 }
 
-fn refuse(inbox: &Receiver<Job>, shared: &Shared) {
+/// The walls are up, so this worker can load nothing any more.
+fn refuse(inbox: &Receiver<Job>, shared: &Shared, why: &str) {
     while let Ok(Job { ticket, .. }) = inbox.recv() {
         if shared.requests.close(ticket.id) {
-            shared.replies.fail(ticket.id, EngineError::Unavailable("this worker could not load its model".into()));
+            shared.replies.fail(ticket.id, EngineError::Unavailable(why.into()));
         }
     }
 }
@@ -108,7 +121,9 @@ fn serve(Job { ticket, body }: Job, at_work: Option<&AtWork<'_>>, shared: &Share
         Body::Render { source, request_json } => {
             guarded(|| Ok(ReplyBody::Rendered(render(source, &request_json, at_work, shared)?)))
         }
-        Body::Load(_) => Err(EngineError::Unavailable("this worker has its model already".into())),
+        Body::Load(_) | Body::MeasureMachine => {
+            Err(EngineError::Unavailable("this worker has its model already".into()))
+        }
         Body::Cancel(_) | Body::Ping => unreachable!("BUG: the reading thread answers these"),
     };
     if shared.requests.close(id) {

@@ -34,7 +34,7 @@ impl Ticket {
 enum Phase {
     /// An answer whose prompt is not ready: ended at once, by whoever cancels.
     Preparing,
-    /// A count or a rendering: ended at once, by whoever cancels.
+    /// A count, a rendering or a measurement: ended at once, by whoever cancels.
     Quick,
     /// Ended by the thread that works at it, which looks at the flag.
     UnderWay,
@@ -53,7 +53,7 @@ impl Requests {
         let cancelled = Arc::new(AtomicBool::new(false));
         let phase = match body {
             Body::Answer(_) => Phase::Preparing,
-            Body::Measure(_) | Body::Render { .. } => Phase::Quick,
+            Body::Measure(_) | Body::Render { .. } | Body::MeasureMachine => Phase::Quick,
             Body::Load(_) | Body::Cancel(_) | Body::Ping => Phase::UnderWay,
         };
         self.map().insert(id, (phase, Arc::clone(&cancelled)));

@@ -100,6 +100,20 @@ fn a_vocabulary_counts_and_does_not_answer() {
 }
 
 #[test]
+fn a_worker_that_measures_takes_no_model_any_more_and_the_other_way_round() {
+    let mut worker = Worker::start();
+    let id = worker.send(Body::MeasureMachine);
+    worker.send(Body::Cancel(id));
+    assert_eq!(worker.reply().body, ReplyBody::Failed(EngineError::Cancelled));
+    let refused = worker.load(load_request());
+    assert_eq!(refused, Err(EngineError::Unavailable("it was there to measure".into())));
+    let mut worker = Worker::loaded();
+    worker.send(Body::MeasureMachine);
+    let reply = worker.reply().body;
+    assert!(matches!(reply, ReplyBody::Failed(EngineError::Unavailable(_))), "{reply:?}");
+}
+
+#[test]
 fn pings_are_answered_in_the_middle_of_an_answer() {
     let mut worker = Worker::loaded();
     worker.send(Body::Ping);

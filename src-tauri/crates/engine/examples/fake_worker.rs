@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{EngineError, FinishReason, ModelFacts, PartKind, Prompt, Sampling, Usage};
+use domain::{EngineError, FinishReason, MachineSpeed, ModelFacts, PartKind, Prompt, Sampling, Usage};
 use engine_protocol::{BUILD, Body, Hello, LoadRequest, Reply, ReplyBody, Request, read_frame, write_frame};
 
 fn main() {
@@ -98,6 +98,10 @@ impl Worker {
                 self.reply(id, ReplyBody::Measured { tokens: answers.len() as u32, context_tokens: 2048 });
             }
             Body::Render { request_json, .. } => self.reply(id, ReplyBody::Rendered(request_json)),
+            Body::MeasureMachine => {
+                let speed = MachineSpeed { generation_bytes_per_second: 1e10, prompt_flops: 1e11, threads: 2 };
+                self.reply(id, ReplyBody::MachineMeasured { speed, devices: Vec::new() });
+            }
             Body::Cancel(_) if self.fault == "deaf-to-cancel" => {}
             Body::Cancel(of) => answers.retain(|answer| {
                 if answer.id == of {

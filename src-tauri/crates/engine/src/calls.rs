@@ -97,7 +97,9 @@ impl Calls {
 
     fn deliver_once(&mut self, id: u64, body: ReplyBody) -> Result<Delivered, Misbehaved> {
         let (reply, delivered) = match body {
-            ReplyBody::Measured { .. } | ReplyBody::Rendered(_) => (Ok(body), Delivered::Answered),
+            ReplyBody::Measured { .. } | ReplyBody::Rendered(_) | ReplyBody::MachineMeasured { .. } => {
+                (Ok(body), Delivered::Answered)
+            }
             ReplyBody::Failed(error) => (Err(error), Delivered::Refused),
             _ => return Err(Misbehaved),
         };

@@ -69,6 +69,7 @@ pub(crate) async fn ask_once(process: &Arc<Process>, body: Body) -> Result<Reply
 pub(crate) fn unasked(reply: &ReplyBody) -> EngineError {
     let name = match reply {
         ReplyBody::Measured { .. } => "a size",
+        ReplyBody::MachineMeasured { .. } => "a speed",
         _ => "a text",
     };
     EngineError::Crashed(format!("it answered with {name} that was not asked for"))

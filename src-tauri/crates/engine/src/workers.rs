@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::{BoxFuture, Engine, EngineError, LoadProgress, Model, RenderSource};
+use domain::{BoxFuture, Device, Engine, EngineError, LoadProgress, MachineSpeed, Model, RenderSource};
 use engine_protocol::{Body, LoadRequest, ReplyBody};
 
 use crate::{
@@ -166,6 +166,17 @@ impl Workers {
         }
     }
 
+    /// Asks a worker of its own, which loads no model and ends with the answer.
+    async fn ask_bare(&self, body: Body) -> Result<ReplyBody, EngineError> {
+        let bare = Bare(self.bare()?);
+        let mut stage = bare.0.stage.subscribe();
+        let there = stage.wait_for(|stage| !matches!(stage, Stage::Starting(_))).await.map(|stage| stage.clone());
+        if let Ok(Stage::Gone(error)) = there {
+            return Err(error);
+        }
+        ask_once(&bare.0, body).await
+    }
+
     /// A worker that loads no model.
     fn bare(&self) -> Result<Arc<Process>, EngineError> {
         let mut house = locked(&self.house);
@@ -266,18 +277,21 @@ impl Engine for Workers {
 
     fn render(&self, source: RenderSource, request_json: String) -> BoxFuture<'_, Result<String, EngineError>> {
         Box::pin(async move {
-            let bare = Bare(self.bare()?);
-            let mut stage = bare.0.stage.subscribe();
-            let there = stage.wait_for(|stage| !matches!(stage, Stage::Starting(_))).await.map(|stage| stage.clone());
-            if let Ok(Stage::Gone(error)) = there {
-                return Err(error);
-            }
             let source = match source {
                 RenderSource::Model(file) => RenderSource::Model(absolute(&file)),
                 template @ RenderSource::Template { .. } => template,
             };
-            match ask_once(&bare.0, Body::Render { source, request_json }).await? {
+            match self.ask_bare(Body::Render { source, request_json }).await? {
                 ReplyBody::Rendered(text) => Ok(text),
+                other => Err(unasked(&other)),
+            }
+        })
+    }
+
+    fn measure_machine(&self) -> BoxFuture<'_, Result<(MachineSpeed, Vec<Device>), EngineError>> {
+        Box::pin(async move {
+            match self.ask_bare(Body::MeasureMachine).await? {
+                ReplyBody::MachineMeasured { speed, devices } => Ok((speed, devices)),
                 other => Err(unasked(&other)),
             }
         })

@@ -170,3 +170,48 @@ async fn every_thread_of_a_loaded_worker_stands_behind_the_wall_round_calls() {
     }
     assert!(threads > 2, "the I/O thread and those that compute are among them");
 }
+
+#[tokio::test]
+async fn a_computer_is_measured_behind_the_walls_and_the_worker_goes() {
+    let house = house();
+    let (speed, devices) = house.workers.measure_machine().await.unwrap();
+    // From a slow laptop's memory to a fast graphics processor's; a figure in another unit falls outside.
+    assert!((1e8..1e14).contains(&speed.generation_bytes_per_second), "{speed:?}");
+    assert!((1e8..1e16).contains(&speed.prompt_flops), "{speed:?}");
+    assert!((1..=1024).contains(&speed.threads), "{speed:?}");
+    assert!(devices.iter().all(|device| !device.name.is_empty()), "{devices:?}");
+    house.workers.shut_down().await;
+    assert_eq!((house.there().len(), support::unreaped()), (0, 0));
+}
+
+fn is_walled_in(worker: rustix::process::Pid) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", worker.as_raw_nonzero())).unwrap_or_default();
+    status.contains("Seccomp:\t2")
+}
+
+#[tokio::test]
+async fn a_measurement_that_dies_says_so_and_one_that_is_dropped_ends_its_worker() {
+    let house = house();
+    let killed = async {
+        let measuring = house.workers.measure_machine();
+        let kill = async {
+            while !house.there().first().is_some_and(|worker| is_walled_in(*worker)) {
+                tokio::time::sleep(Duration::from_millis(1)).await; // until it is at work
+            }
+            house.send(Signal::KILL);
+        };
+        futures_util::join!(measuring, kill).0
+    };
+    let reason = "ended by signal 9 (SIGKILL); it may have run out of memory";
+    assert_eq!(killed.await, Err(EngineError::Crashed(reason.into())));
+
+    let measuring = house.workers.measure_machine();
+    tokio::select! {
+        biased;
+        measured = measuring => panic!("it cannot be done yet: {measured:?}"),
+        () = async { while house.there().is_empty() { tokio::task::yield_now().await } } => {}
+    }
+    while !house.there().is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await; // nextest ends a test that waits in vain
+    }
+}
