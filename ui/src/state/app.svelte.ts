@@ -1,16 +1,23 @@
 /** Everything that the window shows, in one tree; fed by the core's events, changed by the user's acts. */
 import { createContext } from "svelte";
 import { type Backend, failureOf } from "../backend/backend";
-import type { Boot, ChatId, Event, EventBatch, Failure, FolderId, MessageId, Settings } from "../generated/wire";
+import type { Boot, ChatId, Event, EventBatch, Failure, FolderId, MessageId, ModelId, Settings } from "../generated/wire";
 import { words } from "../words/figures";
 import { Chats } from "./chats.svelte";
+import { Computer } from "./computer.svelte";
+import { Downloads } from "./downloads.svelte";
 import { Drop } from "./drop.svelte";
+import { Hub } from "./hub.svelte";
 import { Library } from "./library.svelte";
 import { applyLook } from "./look";
 import { type Schedule, Streams, nextFrame } from "./streams.svelte";
 import { Talk } from "./talk.svelte";
 
 export type Screen = "chat" | "settings" | "models" | "trash";
+/** What the screen of models shows below what is on this computer. */
+export type ModelsView = "recommended" | "search";
+/** A part of the settings to bring into view. */
+export type SettingsPart = "network" | "crossed" | null;
 export type Panel = { kind: "settings" } | { kind: "details"; message: MessageId } | null;
 export type Overlay = "search" | "shortcuts" | null;
 
@@ -23,6 +30,8 @@ export class App {
   /** Why the chats could not be opened. */
   failure = $state.raw<Failure | null>(null);
   screen = $state<Screen>("chat");
+  modelsView = $state<ModelsView>("recommended");
+  settingsPart = $state<SettingsPart>(null);
   panel = $state.raw<Panel>(null);
   overlay = $state<Overlay>(null);
   /** The side bar lies over the chat in a narrow window; there it is closed until asked for. */
@@ -34,6 +43,8 @@ export class App {
   /** Counts requests to put the cursor into the composer, and to open the list of models. */
   focusComposer = $state(0);
   pickModel = $state(0);
+  /** The bar that finds words in the open chat is shown; each request puts the cursor into it. */
+  finding = $state(0);
 
   private detach: () => void = () => {};
 
@@ -42,6 +53,9 @@ export class App {
   readonly library: Library;
   readonly talk: Talk;
   readonly drop: Drop;
+  readonly downloads: Downloads;
+  readonly computer: Computer;
+  readonly hub: Hub;
 
   readonly sidebarShown = $derived(this.narrow ? this.drawer : (this.settings?.sidebar_open ?? true));
   readonly model = $derived.by(() => (this.settings ? this.library.answering(this.talk.chat, this.settings) : null));
@@ -55,6 +69,10 @@ export class App {
     this.chats = new Chats(backend);
     this.library = new Library(backend);
     this.talk = new Talk(backend, this.streams);
+    const announce = (words: string) => (this.announcement = words);
+    this.downloads = new Downloads(backend, announce);
+    this.computer = new Computer(backend, announce);
+    this.hub = new Hub(backend, announce);
     this.drop = new Drop(backend, this.talk, this.library, () => (this.screen = "chat"));
   }
 
@@ -71,6 +89,7 @@ export class App {
       this.chats.folders = boot.folders;
       this.library.models = boot.models;
       this.library.assistants = boot.assistants;
+      this.downloads.begin(boot.downloads);
       this.notices = boot.notices;
       this.facts = boot;
       if (boot.last_chat && boot.chats.some((chat) => chat.id === boot.last_chat)) await this.talk.open(boot.last_chat);
@@ -106,6 +125,9 @@ export class App {
       case "assistants":
         this.library.apply(event);
         break;
+      case "downloads":
+        this.downloads.apply(event.downloads);
+        break;
       case "settings":
         this.settings = event.settings;
         applyLook(event.settings);
@@ -139,9 +161,18 @@ export class App {
       case "models":
       case "trash":
         return this.go(action);
+      case "recommended":
+      case "hub":
+        return this.goModels(action === "hub" ? "search" : "recommended");
+      case "network":
+      case "crossed":
+        return this.goSettings(action);
       case "open_model":
         await this.openModel();
         return;
+      case "open_folder":
+        this.goModels("recommended");
+        return this.library.openFolder();
       case "export":
         await this.exportChat();
         return;
@@ -154,6 +185,22 @@ export class App {
     this.screen = screen;
     this.drawer = false;
     if (screen === "trash") void this.chats.loadTrash().catch((thrown: unknown) => this.say(failureOf(thrown).message));
+  }
+
+  goModels(view: ModelsView): void {
+    this.modelsView = view;
+    this.go("models");
+  }
+
+  goSettings(part: SettingsPart): void {
+    this.settingsPart = part;
+    this.go("settings");
+  }
+
+  /** A new chat in which this model answers. */
+  async chatWith(model: ModelId): Promise<void> {
+    await this.newChat();
+    await this.talk.change({ model });
   }
 
   async openChat(chat: ChatId, message: MessageId | null = null): Promise<void> {
@@ -193,15 +240,22 @@ export class App {
 
   /** Changes settings; they show at once and go back if the core refuses. */
   async change(patch: Partial<Settings>): Promise<void> {
+    const failure = await this.changed(patch);
+    if (failure) this.say(failure.message);
+  }
+
+  /** As `change`, for a control that shows by itself why the core refused. */
+  async changed(patch: Partial<Settings>): Promise<Failure | null> {
     const old = this.settings;
     this.settings = { ...old, ...patch };
     applyLook(this.settings);
     try {
       this.settings = await this.backend.call("settings_change", { patch });
+      return null;
     } catch (thrown) {
       this.settings = old;
       applyLook(old);
-      this.say(failureOf(thrown).message);
+      return failureOf(thrown);
     }
   }
 

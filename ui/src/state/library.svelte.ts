@@ -1,6 +1,7 @@
 /** The models and the assistants. */
 import { type Backend, failureOf } from "../backend/backend";
-import type { Assistant, AssistantId, Chat, ChatSettings, Event, Failure, ModelCard, ModelId, Settings } from "../generated/wire";
+import type { Assistant, AssistantId, Chat, ChatSettings, Event, Failure, FolderInstalled, ModelCard, ModelId, Settings, TemplateTrial } from "../generated/wire";
+import { bytes } from "../words/figures";
 
 export class Library {
   models = $state.raw<ModelCard[]>([]);
@@ -8,6 +9,10 @@ export class Library {
   /** What went wrong with the last model that was opened. */
   failure = $state.raw<Failure | null>(null);
   opening = $state(false);
+  /** What came of the folder that was chosen last. */
+  installed = $state.raw<FolderInstalled | null>(null);
+  /** What became of the model that was removed last, as a sentence. */
+  removed = $state("");
   private warmed = new Set<ModelId>();
 
   constructor(private readonly backend: Backend) {}
@@ -39,8 +44,31 @@ export class Library {
     return this.adding(() => this.backend.call("model_drop", { tokens }));
   }
 
+  /** Lets the user pick a folder of GGUF files or a model pack. */
+  async openFolder(): Promise<void> {
+    await this.adding(async () => {
+      const installed = await this.backend.call("model_folder", null);
+      if (installed) this.installed = installed;
+      return installed?.models ?? [];
+    });
+  }
+
+  /** Takes a model off the list; the files that Drawbridge put here go too, those that the user opened stay. */
   async remove(model: ModelCard): Promise<void> {
-    await this.backend.call("model_remove", { model: model.id });
+    const { freed_bytes } = await this.backend.call("model_remove", { model: model.id, files: model.owned });
+    this.models = this.models.filter((known) => known.id !== model.id);
+    this.removed = freed_bytes > 0 ? `${model.name} is removed. ${bytes(freed_bytes)} of disk space are free again.` : `${model.name} is off the list. Its file stays in ${model.folder}.`;
+  }
+
+  /** Compares a model's files with what its source stated. */
+  async verify(model: ModelId): Promise<ModelCard> {
+    const card = await this.backend.call("model_verify", { model });
+    this.models = this.models.map((known) => (known.id === card.id ? card : known));
+    return card;
+  }
+
+  template(model: ModelId): Promise<TemplateTrial> {
+    return this.backend.call("model_template", { model });
   }
 
   /** Loads a model while the first question is being typed. Once; what fails shows when it is asked. */
@@ -62,9 +90,9 @@ export class Library {
     this.opening = true;
     this.failure = null;
     try {
-      const [card] = await add();
-      if (card && !this.find(card.id)) this.models = [...this.models, card];
-      return card ?? null;
+      const cards = await add();
+      this.models = [...this.models, ...cards.filter((card) => !this.find(card.id))];
+      return cards[0] ?? null;
     } catch (thrown) {
       this.failure = failureOf(thrown);
       return null;

@@ -1,7 +1,7 @@
 /** One table: what a failure is called, and what a person can do about it. The sentence itself comes from the core. */
 import type { Failure } from "../generated/wire";
 
-export type Remedy = "open_model" | "pick_model" | "chat_settings" | "diagnostics" | "reveal_data" | "open_chat" | "retry";
+export type Remedy = "open_model" | "pick_model" | "chat_settings" | "diagnostics" | "reveal_data" | "open_chat" | "network" | "retry";
 
 interface Row {
   title: string;
@@ -20,6 +20,12 @@ const table: Record<Failure["code"], Row> = {
   store_damaged: { title: "The chats’ database is damaged", remedies: ["reveal_data"] },
   store_too_new: { title: "The chats were written by a newer Drawbridge", remedies: ["reveal_data"] },
   busy: { title: "An answer is still being written", remedies: ["open_chat"] },
+  offline: { title: "The other side cannot be reached", remedies: ["retry", "network"] },
+  policy_forbids: { title: "The rules do not let this cross", remedies: ["network"] },
+  key_rejected: { title: "The other side wants an account", remedies: [] },
+  rate_limited: { title: "The other side asks us to wait", remedies: ["retry"] },
+  provider_unavailable: { title: "The other side cannot serve this now", remedies: ["retry"] },
+  checksum_mismatch: { title: "This is not the file that its source stated", remedies: ["retry"] },
   invalid_input: { title: "This cannot be used as it is", remedies: [] },
   not_found: { title: "It is no longer there", remedies: [] },
   cancelled: { title: "Cancelled", remedies: [] },
@@ -33,6 +39,7 @@ export const remedyWords: Record<Remedy, string> = {
   diagnostics: "Copy diagnostics",
   reveal_data: "Show data folder",
   open_chat: "Go to that chat",
+  network: "Network settings",
   retry: "Try again",
 };
 

@@ -26,21 +26,48 @@ export function bytes(n: number): string {
   return `${value < 9.95 ? value.toFixed(1).replace(/\.0$/, "") : whole.format(value)} ${units[unit]}`;
 }
 
+/** How far along: (2.9e9, 4.6e9) → "2.9 of 4.6 GB"; the unit is said once where it is the same. */
+export function partOf(part: number, whole: number): string {
+  const [of, unit] = bytes(whole).split(" ");
+  const [have, own] = bytes(part).split(" ");
+  return own === unit ? `${have} of ${of} ${unit}` : `${have} ${own} of ${of} ${unit}`;
+}
+
+/** 41_000_000 → "41 MB/s". */
+export function transfer(bytesPerSecond: number): string {
+  return `${bytes(Math.round(bytesPerSecond))}/s`;
+}
+
+/** Seconds that are left: 42 → "42 s left", 400 → "7 min left", 4_900 → "1 h 22 min left". */
+export function left(seconds: number): string {
+  if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s left`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 60) return `${minutes} min left`;
+  const rest = minutes % 60;
+  return rest === 0 ? `${minutes / 60} h left` : `${Math.floor(minutes / 60)} h ${rest} min left`;
+}
+
 /** Weights: 1_543_000_000 → "1.5 B", 740_000 → "0.7 M". */
 export function parameters(n: number): string {
-  if (n >= 1e9) return `${short(n / 1e9)} B`;
-  if (n >= 1e5) return `${short(n / 1e6)} M`;
+  if (n >= 1e9) return `${few(n / 1e9)} B`;
+  if (n >= 1e5) return `${few(n / 1e6)} M`;
   return count(n);
 }
 
 /** A context size: 8192 → "8 k", 131072 → "128 k", 300 → "300". */
 export function context(tokens: number): string {
   if (tokens < 1024) return count(tokens);
-  return `${short(tokens / 1024)} k`;
+  return `${few(tokens / 1024)} k`;
 }
 
-function short(n: number): string {
+function few(n: number): string {
   return n < 9.95 ? n.toFixed(1).replace(/\.0$/, "") : whole.format(n);
+}
+
+/** A large count: 1_234_567 → "1.2 M", 34_500 → "35 k", 812 → "812". */
+export function short(n: number): string {
+  if (n >= 999_500) return `${few(n / 1e6)} M`;
+  return n >= 1_000 ? `${few(n / 1e3)} k` : count(n);
 }
 
 /** 24 → "24 ms", 430 → "0.4 s", 12_300 → "12 s", 75_000 → "1 min 15 s". */
@@ -55,7 +82,7 @@ export function duration(ms: number): string {
 
 /** Speed: 23.4 → "23 tok/s", 4.31 → "4.3 tok/s". */
 export function speed(tokensPerSecond: number): string {
-  return `${short(tokensPerSecond)} tok/s`;
+  return `${few(tokensPerSecond)} tok/s`;
 }
 
 /** 0.425 → "43 %". */

@@ -1,6 +1,7 @@
 /** A core in memory, for development and tests: the same commands, the same events, a model that recites. */
 import type { Boot, Chat, ChatSummary, ChatView, Commands, Event, EventBatch, Failure, Message, MessageId, Sent } from "../../generated/wire";
 import type { Backend, CommandName } from "../backend";
+import { FakeLibrary } from "./library";
 import { type Scene, answer, chatOf, ended, id, question, scene } from "./scene";
 import { answerTo } from "./texts";
 
@@ -21,6 +22,7 @@ export class FakeCore implements Backend {
   readonly calls: { name: CommandName; args: unknown }[] = [];
   /** Set by a test: the next call of this command fails so. */
   readonly failNext = new Map<CommandName, Failure>();
+  readonly library: FakeLibrary;
   private readonly running = new Map<MessageId, Running>();
   private onBatch: (batch: EventBatch) => void = () => {};
   private seq = 0;
@@ -31,6 +33,8 @@ export class FakeCore implements Backend {
     private readonly now: () => number = Date.now,
   ) {
     this.held = scene(name, now());
+    this.library = new FakeLibrary(this.held, (...events) => this.tell(...events), now, query);
+    this.handlers = { ...this.library.handlers, ...this.chatHandlers() };
   }
 
   async call<K extends CommandName>(name: K, args: Commands[K]["args"]): Promise<Commands[K]["value"]> {
@@ -148,7 +152,9 @@ export class FakeCore implements Backend {
   /** What a stopped answer would have said. */
   private readonly unsaid = new Map<MessageId, string>();
 
-  private readonly handlers: Handlers = {
+  private readonly handlers: Handlers;
+
+  private chatHandlers = (): Omit<Handlers, keyof FakeLibrary["handlers"]> => ({
     boot: () => this.boot(),
     chat_list: ({ trash }) => this.held.chats.filter((chat) => (chat.deleted_at !== null) === trash).map(summary),
     chat_open: ({ chat, message }) => {
@@ -239,15 +245,6 @@ export class FakeCore implements Backend {
       const limit = Number(this.query.get("limit") ?? 8192);
       return { used: Math.min(limit, 38 + Math.round(letters / 4)), limit, exact: !this.query.has("about"), left_out: Number(this.query.get("left") ?? 0) };
     },
-    model_list: () => this.held.models,
-    model_open: () => null,
-    model_drop: () => [],
-    model_remove: ({ model }) => {
-      this.held.models = this.held.models.filter((known) => known.id !== model);
-      this.tell({ kind: "models", models: this.held.models });
-      return null;
-    },
-    model_warm: () => null,
     assistant_list: () => this.held.assistants,
     assistant_save: (draft) => {
       const saved = { ...draft, id: draft.id ?? id() };
@@ -265,13 +262,13 @@ export class FakeCore implements Backend {
     folder_reveal: () => null,
     link_open: () => null,
     licences: () => ({ text: "Apache-2.0\n\nThe licences of everything that Drawbridge is made of." }),
-  };
+  });
 
   private boot(): Boot {
     if (this.query.get("scene") === "damaged") {
       throw { code: "store_damaged", message: "The database of your chats is damaged. It was left exactly as it is, and the last backups lie beside it in the folder “backups”." } satisfies Failure;
     }
-    const { chats, folders, models, assistants, settings, lastChat } = this.held;
+    const { chats, folders, models, downloads, assistants, settings, lastChat } = this.held;
     return {
       version: "0.1.0",
       platform: "linux",
@@ -279,6 +276,7 @@ export class FakeCore implements Backend {
       chats: chats.filter((chat) => chat.deleted_at === null).map(summary),
       folders,
       models,
+      downloads,
       assistants,
       mode: "guarded",
       keeping: this.query.get("scene") === "plain" ? { kind: "plain", reason: "Chats are kept unencrypted. This computer offers no keychain that can keep a key." } : { kind: "encrypted" },

@@ -1,5 +1,6 @@
 /** What the made-up core holds at its start. */
-import type { Assistant, Chat, ChatSettings, Folder, Message, ModelCard, Sampling, Settings, Usage } from "../../generated/wire";
+import type { Assistant, Chat, ChatSettings, Download, Folder, Message, ModelCard, Sampling, Settings, Usage } from "../../generated/wire";
+import { fit } from "./computer";
 import { answerTo } from "./texts";
 
 let births = 0;
@@ -33,50 +34,87 @@ export const settings: Settings = {
   log_level: "info",
   doors_dismissed: false,
   sidebar_open: true,
+  network: { hub: "https://huggingface.co", download_hosts: ["*.hf.co", "*.huggingface.co"], proxy: { kind: "system" }, ca_bundle: "" },
+  models_folder: "",
 };
 
 export const starter: ModelCard = {
   id: id(),
   name: "Starter model",
   starter: true,
-  file: { name: "Drawbridge starter", architecture: "llama", parameters: 1_540_000, quantisation: "F16", context_tokens: 512, bytes: 3_120_000, has_template: true, licence: "CC0-1.0" },
+  file: { name: "Drawbridge starter", architecture: "llama", parameters: 1_540_000, quantisation: "F16", context_tokens: 512, bytes: 3_120_000, has_template: true, licence: "CC0-1.0", active_parameters: 1_540_000, kv_bytes_per_token: 2_048 },
   file_name: "starter.gguf",
   folder: "/usr/lib/drawbridge/starter-model",
   sha256: null,
   status: { kind: "loaded", context_tokens: 512 },
   default_sampling: sampling,
+  origin: { kind: "starter" },
+  verifiable: false,
+  verification: null,
+  fit: { verdict: "fits", needed_bytes: 48_000_000, context_tokens: 512, speed: { tokens_per_second: 940, first_token_seconds: 0.03, source: "measured" } },
+  owned: false,
   added_at: 0,
 };
 
-const qwen: ModelCard = {
-  ...starter,
-  id: id(),
-  name: "Qwen3 4B Instruct",
-  starter: false,
-  file: { name: "Qwen3 4B Instruct", architecture: "qwen3", parameters: 4_022_000_000, quantisation: "Q4_K_M", context_tokens: 32_768, bytes: 2_497_000_000, has_template: true, licence: "apache-2.0" },
-  file_name: "qwen3-4b-instruct-q4_k_m.gguf",
-  folder: "/home/ada/Models",
-  sha256: "3f0a8c7e2b5d4f6a9c1e8b7d6a5f4c3b2e1d0f9a8b7c6d5e4f3a2b1c0d9e8f7a",
-  status: { kind: "ready" },
-  default_sampling: { ...sampling, temperature: 0.6, top_k: 20, min_p: 0 },
-};
+/** A model of the library, opened from this computer unless `more` says otherwise. */
+export function card(name: string, bytes: number, more: Partial<ModelCard> = {}): ModelCard {
+  return {
+    ...starter,
+    id: id(),
+    name,
+    starter: false,
+    file: { name, architecture: "qwen3", parameters: Math.round(bytes * 1.61), quantisation: "Q4_K_M", context_tokens: 32_768, bytes, has_template: true, licence: "apache-2.0", active_parameters: 0, kv_bytes_per_token: 147_456 },
+    file_name: `${name.toLowerCase().replaceAll(" ", "-")}-q4_k_m.gguf`,
+    folder: "/home/ada/Models",
+    sha256: "3f0a8c7e2b5d4f6a9c1e8b7d6a5f4c3b2e1d0f9a8b7c6d5e4f3a2b1c0d9e8f7a",
+    status: { kind: "ready" },
+    origin: { kind: "file" },
+    fit: { ...fit(bytes, true), context_tokens: 8_192 },
+    ...more,
+  };
+}
 
-const gone: ModelCard = {
-  ...qwen,
-  id: id(),
-  name: "Falcon 3 7B Instruct",
-  file: { ...qwen.file, name: "Falcon 3 7B Instruct", architecture: "llama", parameters: 7_456_000_000, bytes: 4_570_000_000, licence: null },
-  file_name: "falcon3-7b-instruct-q4_k_m.gguf",
-  folder: "/media/stick",
-  sha256: null,
-  status: { kind: "missing" },
-};
+const DAY = 86_400_000;
+const hub = (path: string) => ({ kind: "hub", host: "huggingface.co", repo: "Qwen/Qwen3-4B-GGUF", revision: "4f2d1c0b9a8e7d6c5b4a39281706f5e4d3c2b1a0", path }) as const;
+const owned = { folder: "/home/ada/.local/share/drawbridge/models", verifiable: true, owned: true } as const;
+
+const qwen = card("Qwen3 4B Instruct", 2_497_000_000, {
+  ...owned,
+  origin: hub("Qwen3-4B-Q4_K_M.gguf"),
+  verification: { at: Date.now() - 3 * DAY, matched: true },
+  default_sampling: { ...sampling, temperature: 0.6, top_k: 20, min_p: 0 },
+});
+qwen.fit.speed = { tokens_per_second: 23.4, first_token_seconds: 2.8, source: "measured" };
+
+const gone = card("Ministral 8B Instruct", 4_910_000_000, { folder: "/media/stick", sha256: null, status: { kind: "missing" } });
+gone.file.licence = null;
+
+/** Every state that a model and a download can be in. */
+function crowded(now: number): Pick<Scene, "models" | "downloads"> {
+  const loading = card("Gemma 3 1B", 806_000_000, { status: { kind: "loading", share: 0.43 } });
+  const verifying = card("Phi 4 mini", 2_490_000_000, { ...owned, origin: hub("phi-4-mini-q4_k_m.gguf"), status: { kind: "verifying", share: 0.27 } });
+  const differs = card("SmolLM2 1.7B", 1_060_000_000, { ...owned, origin: hub("smollm2-1.7b-q4_k_m.gguf"), verification: { at: now - DAY, matched: false } });
+  const failed = card("Experiment 2B", 1_300_000_000, { status: { kind: "failed", reason: "The header names an architecture that this engine does not know (rwkv9)." } });
+  const download = (name: string, bytes: number, received_bytes: number, state: Download["state"]): Download => ({ id: id(), name, quantisation: "Q4_K_M", repo: `somebody/${name.replaceAll(" ", "-")}-GGUF`, path: `${name}.gguf`, host: "huggingface.co", bytes, received_bytes, state, started_at: now - 70_000 });
+  return {
+    models: [starter, qwen, gone, loading, verifying, differs, failed],
+    downloads: [
+      download("Falcon 3 7B Instruct", 4_570_000_000, 2_880_000_000, { kind: "running", bytes_per_second: 41_000_000, seconds_left: 42 }),
+      download("Llama 3.1 8B", 4_920_000_000, 1_200_000_000, { kind: "waiting", reason: "The network is away.", retry_seconds: 15 }),
+      download("Mistral Nemo 12B", 7_480_000_000, 3_100_000_000, { kind: "paused" }),
+      download("Qwen3 14B", 9_000_000_000, 9_000_000_000, { kind: "verifying", share: 0.61 }),
+      download("DeepSeek R1 Distill 7B", 4_680_000_000, 1_900_000_000, { kind: "failed", failure: { code: "disk_full", message: "The disk is full: 2.8 GB more are needed in /home/ada/.local/share/drawbridge/models. What arrived is kept." }, retry: true }),
+      download("OLMo 2 7B", 4_470_000_000, 0, { kind: "queued" }),
+    ],
+  };
+}
 
 export interface Scene {
   chats: Chat[];
   folders: Folder[];
   messages: Message[];
   models: ModelCard[];
+  downloads: Download[];
   assistants: Assistant[];
   settings: Settings;
   lastChat: string | null;
@@ -138,7 +176,7 @@ const HOUR = 3_600_000;
 
 /** `first`: nothing yet. `chat`: a lived-in application. `error`, `stopped`: an answer that broke off. `long`: many messages. */
 export function scene(name: string, now: number): Scene {
-  if (name === "first") return { chats: [], folders: [], messages: [], models: [starter], assistants: [], settings, lastChat: null };
+  if (name === "first") return { chats: [], folders: [], messages: [], models: [starter], downloads: [], assistants: [], settings, lastChat: null };
   const work: Folder = { id: id(), name: "Board", position: 0 };
   const main = chatOf("Where messages are kept", now - HOUR / 2, { model: qwen.id });
   const titles: [string, number, Partial<Chat>][] = [
@@ -160,9 +198,11 @@ export function scene(name: string, now: number): Scene {
     folders: [work],
     messages,
     models: [starter, qwen, gone],
+    downloads: [],
     assistants: [reviewer],
     settings: { ...settings, doors_dismissed: true },
     lastChat: main.id,
+    ...(name === "models" ? crowded(now) : {}),
   };
 }
 

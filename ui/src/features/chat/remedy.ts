@@ -22,6 +22,8 @@ export async function remedy(app: App, what: Remedy): Promise<void> {
     case "open_chat":
       if (failure?.code === "busy") await app.openChat(failure.chat);
       return;
+    case "network":
+      return app.goSettings("network");
     case "retry": {
       const last = app.talk.messages.at(-1);
       if (app.talk.draft.trim() !== "") await app.talk.send();
