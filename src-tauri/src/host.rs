@@ -86,6 +86,9 @@ impl Host for Desktop {
                 .pick_files(move |paths| {
                     let _ = picked.send(paths.unwrap_or_default());
                 }),
+            Pick::ModelFolder => self.dialog().set_title("Install models from a folder").pick_folder(move |path| {
+                let _ = picked.send(path.into_iter().collect());
+            }),
         }
         Box::pin(async move {
             answer.await.unwrap_or_default().into_iter().filter_map(|path| path.into_path().ok()).collect()

@@ -208,6 +208,10 @@ folders: Array<Folder>,
  */
 models: Array<ModelCard>, 
 /**
+ * Downloads, those under way first.
+ */
+downloads: Array<Download>, 
+/**
  * Assistants.
  */
 assistants: Array<Assistant>, 
@@ -595,6 +599,233 @@ export type CopyText = {
 text: string, };
 
 /**
+ * One attempt to cross: written when it was refused, failed, or its last byte arrived. It holds no query string, no
+ * header and no body.
+ */
+export type Crossing = { 
+/**
+ * When it began.
+ */
+at: Timestamp, 
+/**
+ * Why.
+ */
+purpose: Purpose, 
+/**
+ * `GET`, `POST`, `HEAD`.
+ */
+method: string, 
+/**
+ * `http` or `https`.
+ */
+scheme: string, 
+/**
+ * Host as it was asked for.
+ */
+host: string, 
+/**
+ * Port.
+ */
+port: number, 
+/**
+ * Path without query.
+ */
+path: string, 
+/**
+ * It followed a redirect of the crossing before it.
+ */
+redirected: boolean, 
+/**
+ * Bytes of the request's body.
+ */
+bytes_out: number, 
+/**
+ * Bytes of the answer's body that were read; not known where a library read them by itself.
+ */
+bytes_in: number | null, 
+/**
+ * What became of it.
+ */
+outcome: CrossingOutcome, };
+
+/**
+ * What became of an attempt to cross.
+ */
+export type CrossingOutcome = { "kind": "refused", 
+/**
+ * Why.
+ */
+reason: string, } | { "kind": "answered", 
+/**
+ * HTTP status.
+ */
+status: number, } | { "kind": "failed", 
+/**
+ * What happened.
+ */
+reason: string, };
+
+/**
+ * How many records of the journal.
+ */
+export type Crossings = { 
+/**
+ * How many at most.
+ */
+limit: number, };
+
+/**
+ * A device that computes.
+ */
+export type Device = { 
+/**
+ * As its driver names it.
+ */
+name: string, 
+/**
+ * Its memory.
+ */
+memory_bytes: number, 
+/**
+ * Its memory is the computer's.
+ */
+unified: boolean, };
+
+/**
+ * A download.
+ */
+export type Download = { 
+/**
+ * Id.
+ */
+id: DownloadId, 
+/**
+ * Name for people.
+ */
+name: string, 
+/**
+ * Quantisation; empty where it is not known.
+ */
+quantisation: string, 
+/**
+ * `owner/name`.
+ */
+repo: string, 
+/**
+ * Path of the first part in the repository.
+ */
+path: string, 
+/**
+ * Host of the hub.
+ */
+host: string, 
+/**
+ * Size, all parts; an estimate before the hub said it.
+ */
+bytes: number, 
+/**
+ * Bytes that are here.
+ */
+received_bytes: number, 
+/**
+ * State.
+ */
+state: DownloadState, 
+/**
+ * Begun.
+ */
+started_at: Timestamp, };
+
+/**
+ * A download of a model.
+ */
+export type DownloadId = string;
+
+/**
+ * A download.
+ */
+export type DownloadRef = { 
+/**
+ * Which.
+ */
+download: DownloadId, };
+
+/**
+ * A download to begin.
+ */
+export type DownloadStart = { 
+/**
+ * What.
+ */
+what: DownloadWhat, };
+
+/**
+ * How a download is doing.
+ */
+export type DownloadState = { "kind": "queued" } | { "kind": "resolving" } | { "kind": "running", 
+/**
+ * In the last seconds; none before there is a figure.
+ */
+bytes_per_second: number | null, 
+/**
+ * At this speed.
+ */
+seconds_left: number | null, } | { "kind": "waiting", 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * Seconds until it tries again.
+ */
+retry_seconds: number, } | { "kind": "paused" } | { "kind": "verifying", 
+/**
+ * 0 to 1.
+ */
+share: number, } | { "kind": "done", 
+/**
+ * As this model.
+ */
+model: ModelId, 
+/**
+ * The hub stated hashes and they matched.
+ */
+verified: boolean, } | { "kind": "failed", 
+/**
+ * What happened.
+ */
+failure: Failure, 
+/**
+ * Trying again can help.
+ */
+retry: boolean, };
+
+/**
+ * What to download.
+ */
+export type DownloadWhat = { "kind": "offer", 
+/**
+ * Its id there.
+ */
+id: string, 
+/**
+ * Quantisation.
+ */
+quantisation: string, } | { "kind": "file", 
+/**
+ * `owner/name`.
+ */
+repo: string, 
+/**
+ * Commit that was listed.
+ */
+revision: string, 
+/**
+ * Path of the first part.
+ */
+path: string, };
+
+/**
  * A file that was dropped on the window. Its path stays in the core.
  */
 export type DroppedFile = { 
@@ -646,7 +877,11 @@ folders: Array<Folder>, } | { "kind": "models",
 /**
  * Library.
  */
-models: Array<ModelCard>, } | { "kind": "assistants", 
+models: Array<ModelCard>, } | { "kind": "downloads", 
+/**
+ * Those under way first.
+ */
+downloads: Array<Download>, } | { "kind": "assistants", 
 /**
  * By name.
  */
@@ -758,7 +993,35 @@ message: string,
 /**
  * Chat.
  */
-chat: ChatId, } | { "code": "invalid_input", 
+chat: ChatId, } | { "code": "offline", 
+/**
+ * Sentence.
+ */
+message: string, } | { "code": "policy_forbids", 
+/**
+ * Sentence.
+ */
+message: string, } | { "code": "key_rejected", 
+/**
+ * Sentence.
+ */
+message: string, } | { "code": "rate_limited", 
+/**
+ * Sentence.
+ */
+message: string, 
+/**
+ * Seconds that it asks for.
+ */
+retry_seconds: number | null, } | { "code": "provider_unavailable", 
+/**
+ * Sentence.
+ */
+message: string, } | { "code": "checksum_mismatch", 
+/**
+ * Sentence.
+ */
+message: string, } | { "code": "invalid_input", 
 /**
  * Sentence.
  */
@@ -780,6 +1043,32 @@ message: string, };
  * Why an answer ended.
  */
 export type FinishReason = "end_of_turn" | "max_tokens" | "context_full" | "stopped";
+
+/**
+ * Whether and how a model runs here, at a context of a given size.
+ */
+export type Fit = { 
+/**
+ * Verdict.
+ */
+verdict: Fits, 
+/**
+ * Weights, cache and working memory.
+ */
+needed_bytes: number, 
+/**
+ * Context that this was computed for, in tokens.
+ */
+context_tokens: number, 
+/**
+ * Speed; none before this computer was measured, and for what does not fit.
+ */
+speed: Speed | null, };
+
+/**
+ * Whether a model runs here.
+ */
+export type Fits = "fits" | "tight" | "too_large";
 
 /**
  * A folder of chats.
@@ -813,6 +1102,23 @@ name: string, };
 export type FolderId = string;
 
 /**
+ * What was added from a folder.
+ */
+export type FolderInstalled = { 
+/**
+ * It was a model pack, and every file had its stated SHA-256.
+ */
+pack: boolean, 
+/**
+ * Models.
+ */
+models: Array<ModelCard>, 
+/**
+ * A sentence for each file that was not added.
+ */
+refused: Array<string>, };
+
+/**
  * A folder.
  */
 export type FolderRef = { 
@@ -844,6 +1150,128 @@ export type FolderReveal = {
 folder: KnownFolder, };
 
 /**
+ * A file of a repository, or all parts of a split one.
+ */
+export type HubFile = { 
+/**
+ * Path in the repository; the first part of a split one.
+ */
+path: string, 
+/**
+ * Parts; 1 where it is not split.
+ */
+parts: number, 
+/**
+ * Quantisation read from the name; empty where it says none.
+ */
+quantisation: string, 
+/**
+ * Size, all parts.
+ */
+bytes: number, 
+/**
+ * The hub states a SHA-256 for every part.
+ */
+verifiable: boolean, 
+/**
+ * A projector for pictures, not a chat model.
+ */
+projector: boolean, 
+/**
+ * How it would run here, judged by its size alone.
+ */
+fit: Fit, };
+
+/**
+ * A repository to list.
+ */
+export type HubFiles = { 
+/**
+ * `owner/name`.
+ */
+repo: string, };
+
+/**
+ * What a search found.
+ */
+export type HubFound = { 
+/**
+ * Host that was asked.
+ */
+host: string, 
+/**
+ * Repositories, most downloaded first.
+ */
+repos: Array<HubRepo>, };
+
+/**
+ * What a repository holds.
+ */
+export type HubListing = { 
+/**
+ * `owner/name`.
+ */
+repo: string, 
+/**
+ * Commit that was listed: downloads are of this one.
+ */
+revision: string, 
+/**
+ * Licence as the hub names it.
+ */
+licence: string | null, 
+/**
+ * The hub asks for an account that accepted the licence.
+ */
+gated: boolean, 
+/**
+ * GGUF files, smallest first.
+ */
+files: Array<HubFile>, };
+
+/**
+ * A repository that a search found.
+ */
+export type HubRepo = { 
+/**
+ * `owner/name`.
+ */
+repo: string, 
+/**
+ * Downloads in the last month.
+ */
+downloads: number | null, 
+/**
+ * Hearts.
+ */
+likes: number | null, 
+/**
+ * Day of the last change, `YYYY-MM-DD`.
+ */
+changed: string | null, 
+/**
+ * The hub asks for an account that accepted the licence.
+ */
+gated: boolean, 
+/**
+ * Licence as the hub names it.
+ */
+licence: string | null, };
+
+/**
+ * A search of the hub.
+ */
+export type HubSearch = { 
+/**
+ * Words.
+ */
+query: string, 
+/**
+ * How many at most.
+ */
+limit: number, };
+
+/**
  * How the chats are kept.
  */
 export type Keeping = { "kind": "encrypted" } | { "kind": "plain", 
@@ -870,6 +1298,60 @@ url: string, };
  * How much is logged.
  */
 export type LogLevel = "error" | "warn" | "info" | "debug";
+
+/**
+ * This computer.
+ */
+export type Machine = { 
+/**
+ * Processor as the system names it.
+ */
+processor: string, 
+/**
+ * Physical cores.
+ */
+cores: number, 
+/**
+ * Memory that programs of this user can have in all (a container's limit counts).
+ */
+memory_bytes: number, 
+/**
+ * Memory that is free or can be freed now.
+ */
+available_bytes: number, 
+/**
+ * Devices that this build can use beside the processor.
+ */
+devices: Array<Device>, 
+/**
+ * Free space where downloads go.
+ */
+disk_free_bytes: number, 
+/**
+ * Measured speed.
+ */
+speed: MachineSpeed | null, 
+/**
+ * When it was measured.
+ */
+measured_at: Timestamp | null, };
+
+/**
+ * What a ten-second measurement found.
+ */
+export type MachineSpeed = { 
+/**
+ * Weight bytes (Q4_K) that a matrix-vector product goes through in a second: bounds tokens generated.
+ */
+generation_bytes_per_second: number, 
+/**
+ * Multiplications and additions of a matrix-matrix product in a second: bounds prompt tokens read.
+ */
+prompt_flops: number, 
+/**
+ * Threads that were used for generating.
+ */
+threads: number, };
 
 /**
  * A message.
@@ -1015,6 +1497,26 @@ status: ModelStatus,
  */
 default_sampling: Sampling, 
 /**
+ * Where it came from.
+ */
+origin: ModelOrigin, 
+/**
+ * Its source stated hashes.
+ */
+verifiable: boolean, 
+/**
+ * The last comparison with them.
+ */
+verification: Verification | null, 
+/**
+ * How it runs here.
+ */
+fit: Fit, 
+/**
+ * Its files were downloaded or installed by Drawbridge: removing it can free their space.
+ */
+owned: boolean, 
+/**
  * Added.
  */
 added_at: Timestamp, };
@@ -1063,12 +1565,45 @@ has_template: boolean,
 /**
  * Licence as the header states it.
  */
-licence: string | null, };
+licence: string | null, 
+/**
+ * Weights that one token uses: fewer than `parameters` in a mixture of experts. 0 where it is not known.
+ */
+active_parameters: number, 
+/**
+ * Bytes that one token of context takes in memory, at 16 bits a value. 0 where it is not known.
+ */
+kv_bytes_per_token: number, };
 
 /**
  * A model in the library.
  */
 export type ModelId = string;
+
+/**
+ * Where a model came from.
+ */
+export type ModelOrigin = { "kind": "starter" } | { "kind": "file" } | { "kind": "hub", 
+/**
+ * Host of the hub.
+ */
+host: string, 
+/**
+ * `owner/name`.
+ */
+repo: string, 
+/**
+ * Commit.
+ */
+revision: string, 
+/**
+ * Path of the first part in the repository.
+ */
+path: string, } | { "kind": "pack", 
+/**
+ * The pack's own name for itself.
+ */
+id: string, };
 
 /**
  * A model.
@@ -1080,9 +1615,35 @@ export type ModelRef = {
 model: ModelId, };
 
 /**
+ * A model to remove.
+ */
+export type ModelRemove = { 
+/**
+ * Which.
+ */
+model: ModelId, 
+/**
+ * Its files too.
+ */
+files: boolean, };
+
+/**
+ * A model was removed.
+ */
+export type ModelRemoved = { 
+/**
+ * Space that became free.
+ */
+freed_bytes: number, };
+
+/**
  * How a model in the library is doing.
  */
 export type ModelStatus = { "kind": "ready" } | { "kind": "loading", 
+/**
+ * 0 to 1.
+ */
+share: number, } | { "kind": "verifying", 
 /**
  * 0 to 1.
  */
@@ -1097,9 +1658,125 @@ context_tokens: number, } | { "kind": "missing" } | { "kind": "failed",
 reason: string, };
 
 /**
+ * How models are fetched.
+ */
+export type NetworkSettings = { 
+/**
+ * Address of the hub: `https://huggingface.co`, a mirror, or an organisation's own.
+ */
+hub: string, 
+/**
+ * Hosts that the hub may send a download on to: `cdn.example.org`, `*.example.org`, `10.0.0.7:9000`.
+ */
+download_hosts: Array<string>, 
+/**
+ * Proxy.
+ */
+proxy: ProxyRule, 
+/**
+ * File of certificates (PEM) that are trusted beside the system's; empty for none.
+ */
+ca_bundle: string, };
+
+/**
  * No arguments, or no value.
  */
 export type Nothing = null;
+
+/**
+ * A model of the bundled catalogue, judged for this computer.
+ */
+export type Offer = { 
+/**
+ * Names it in the catalogue.
+ */
+id: string, 
+/**
+ * Name for people.
+ */
+name: string, 
+/**
+ * Who made it.
+ */
+maker: string, 
+/**
+ * Family, such as `Qwen 3`.
+ */
+family: string, 
+/**
+ * What it is for.
+ */
+kind: OfferKind, 
+/**
+ * Repository on the hub, `owner/name`.
+ */
+repo: string, 
+/**
+ * Weights.
+ */
+parameters: number, 
+/**
+ * Context that it was trained for, in tokens.
+ */
+context_tokens: number, 
+/**
+ * Licence in a few plain words.
+ */
+licence: string, 
+/**
+ * Languages in a few words.
+ */
+languages: string, 
+/**
+ * What it is good at, in a few words.
+ */
+good_at: string, 
+/**
+ * The hub asks for an account that accepted the licence.
+ */
+gated: boolean, 
+/**
+ * Quantisations, smallest first.
+ */
+files: Array<OfferFile>, 
+/**
+ * Place in `files` of the one that suits this computer best; none where none fits.
+ */
+advised: number | null, 
+/**
+ * Why this model is the best one for this computer; set on one model at most.
+ */
+best_because: string | null, };
+
+/**
+ * One quantisation of an offered model.
+ */
+export type OfferFile = { 
+/**
+ * Quantisation, such as `Q4_K_M`.
+ */
+quantisation: string, 
+/**
+ * Path in the repository; the first part of a split one.
+ */
+path: string, 
+/**
+ * Size, all parts.
+ */
+bytes: number, 
+/**
+ * The size is computed from weights and quantisation, and the hub will say it exactly.
+ */
+about: boolean, 
+/**
+ * How it would run here.
+ */
+fit: Fit, };
+
+/**
+ * What a model is for.
+ */
+export type OfferKind = "chat" | "vision" | "embedding";
 
 /**
  * What kind of text a part of an answer is.
@@ -1134,6 +1811,20 @@ sampling: Sampling,
  * The model has no chat template of its own and ChatML stood in.
  */
 template_fallback: boolean, };
+
+/**
+ * What stands between us and the internet.
+ */
+export type ProxyRule = { "kind": "direct" } | { "kind": "system" } | { "kind": "explicit", 
+/**
+ * `http://`, `https://` or `socks5h://` with host and port. A name and password in it are secret.
+ */
+url: string, };
+
+/**
+ * Why something crosses. Closed: what is not here cannot cross.
+ */
+export type Purpose = "model_search" | "model_download";
 
 /**
  * What the user thinks of an answer.
@@ -1294,7 +1985,15 @@ doors_dismissed: boolean,
 /**
  * The side bar is shown.
  */
-sidebar_open: boolean, };
+sidebar_open: boolean, 
+/**
+ * How models are fetched.
+ */
+network: NetworkSettings, 
+/**
+ * Folder of downloaded models; one in the data folder where it is empty.
+ */
+models_folder: string, };
 
 /**
  * A change of settings.
@@ -1322,6 +2021,41 @@ text: string,
  * It is what was searched for.
  */
 hit: boolean, };
+
+/**
+ * How fast a model is here.
+ */
+export type Speed = { 
+/**
+ * Tokens written in a second.
+ */
+tokens_per_second: number, 
+/**
+ * Seconds until the first token of an answer to a prompt of 1,000 tokens.
+ */
+first_token_seconds: number, 
+/**
+ * Whence.
+ */
+source: SpeedSource, };
+
+/**
+ * Where a speed comes from.
+ */
+export type SpeedSource = "estimated" | "measured";
+
+/**
+ * What a model's template makes of a short conversation.
+ */
+export type TemplateTrial = { 
+/**
+ * It rendered.
+ */
+renders: boolean, 
+/**
+ * The rendered text, or what went wrong.
+ */
+text: string, };
 
 /**
  * Colours.
@@ -1371,6 +2105,19 @@ tokens_per_second: number,
  * Time spent reasoning.
  */
 reasoning_ms: number, };
+
+/**
+ * What comparing a model's files with the stated hashes found.
+ */
+export type Verification = { 
+/**
+ * When.
+ */
+at: Timestamp, 
+/**
+ * Every file has the stated SHA-256.
+ */
+matched: boolean, };
 
 /** Each command's arguments and value. */
 export interface Commands {
@@ -1436,10 +2183,38 @@ export interface Commands {
   model_open: { args: Nothing; value: ModelCard | null };
   /** Adds GGUF files that were dropped on the window. */
   model_drop: { args: ModelDrop; value: Array<ModelCard> };
-  /** Takes a model off the library. Its file stays. */
-  model_remove: { args: ModelRef; value: Nothing };
+  /** Takes a model off the library; its files go too where they were downloaded and the user says so. */
+  model_remove: { args: ModelRemove; value: ModelRemoved };
+  /** Compares a model's files with the hashes that its source stated; progress comes as [`ModelStatus::Verifying`]. */
+  model_verify: { args: ModelRef; value: ModelCard };
+  /** Says what a model's template makes of a short conversation, without loading its weights. */
+  model_template: { args: ModelRef; value: TemplateTrial };
   /** Loads a model ahead of the first question. */
   model_warm: { args: ModelRef; value: Nothing };
+  /** Lets the user pick a folder, and adds the GGUF files in it or installs the model pack that it is; null where they picked none. */
+  model_folder: { args: Nothing; value: FolderInstalled | null };
+  /** This computer. */
+  machine: { args: Nothing; value: Machine };
+  /** Measures this computer for about ten seconds. */
+  machine_measure: { args: Nothing; value: Machine };
+  /** The bundled catalogue, judged for this computer. */
+  catalogue: { args: Nothing; value: Array<Offer> };
+  /** Searches the hub for GGUF models. */
+  hub_search: { args: HubSearch; value: HubFound };
+  /** What a repository of the hub holds. */
+  hub_files: { args: HubFiles; value: HubListing };
+  /** Downloads, those under way first. */
+  download_list: { args: Nothing; value: Array<Download> };
+  /** Begins to download a model. */
+  download_start: { args: DownloadStart; value: Download };
+  /** Pauses a download; what arrived is kept. */
+  download_pause: { args: DownloadRef; value: Download };
+  /** Goes on with a download that was paused or broke off. */
+  download_resume: { args: DownloadRef; value: Download };
+  /** Ends a download and removes what arrived; also takes a finished one off the list. */
+  download_cancel: { args: DownloadRef; value: Nothing };
+  /** What crossed, newest first. */
+  crossings: { args: Crossings; value: Array<Crossing> };
   /** The saved assistants. */
   assistant_list: { args: Nothing; value: Array<Assistant> };
   /** Saves an assistant. */

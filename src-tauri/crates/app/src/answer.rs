@@ -20,6 +20,7 @@ use crate::{
     Core, context,
     core::lock,
     failure::{from_engine, from_store},
+    machine,
 };
 
 /// Longest time that a shown token is only in memory; invariant I4 allows 250 ms.
@@ -230,7 +231,8 @@ impl<'a> Writing<'a> {
             at: self.core.now(),
         };
         let message = self.core.store.finish_answer(self.message.id, ending).await.map_err(from_store)?;
-        let _ = self.core.store.touch_model(self.model.id, self.core.now()).await;
+        let speed = end.usage.as_ref().and_then(|usage| machine::after_answer(self.model.speed, usage));
+        let _ = self.core.store.touch_model(self.model.id, self.core.now(), speed).await;
         Ok(message)
     }
 

@@ -34,6 +34,7 @@ impl Core {
             chats,
             folders: self.store.folders().await.map_err(from_store)?,
             models: self.cards().await?,
+            downloads: self.downloads(),
             assistants: self.store.assistants().await.map_err(from_store)?,
             mode: Mode::default(),
             keeping: self.keeping.clone(),

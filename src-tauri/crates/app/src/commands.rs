@@ -1,19 +1,30 @@
 //! The contract, kept: each command is a use case of another file, or a line of its own.
 
 use domain::{
-    Assistant, AssistantDraft, AssistantId, AttachmentInfo, Chat, ChatSummary, Folder, Message, SearchHit, Settings,
+    Assistant, AssistantDraft, AssistantId, AttachmentInfo, Chat, ChatSummary, Crossing, Folder, HubListing, Machine,
+    Message, Offer, SearchHit, Settings,
 };
+use hub::{Catalogue, Resolve as _};
 use wire::{
     AssistantRef, AttachmentDrop, AttachmentPaste, AttachmentRef, Boot, ChatBefore, ChatChange, ChatCreate, ChatDraft,
     ChatExport, ChatList, ChatOpen, ChatRef, ChatSend, ChatView, Commands, ContextMeasure, ContextMeter, CopyText,
-    Event, Exported, Failure, FolderCreate, FolderRef, FolderRename, FolderReveal, LinkOpen, MessageRate, MessageRef,
-    Messages, ModelCard, ModelDrop, ModelRef, Nothing, Search, Sent, SettingsChange,
+    Crossings, Download, DownloadRef, DownloadStart, Event, Exported, Failure, FolderCreate, FolderInstalled,
+    FolderRef, FolderRename, FolderReveal, HubFiles, HubFound, HubSearch, LinkOpen, MessageRate, MessageRef, Messages,
+    ModelCard, ModelDrop, ModelRef, ModelRemove, ModelRemoved, Nothing, Search, Sent, SettingsChange, TemplateTrial,
 };
 
-use crate::{Core, chat, diagnostics, export, failure::from_store};
+use crate::{
+    Core, chat, diagnostics, export,
+    failure::{from_hub, from_store},
+    machine::FIT_CONTEXT,
+};
 
 /// Most hits that a search returns.
 const MOST_HITS: u32 = 100;
+/// Most repositories that a search returns.
+const MOST_REPOS: u32 = 100;
+/// Most records of the journal that one call returns.
+const MOST_CROSSINGS: u32 = 1_000;
 /// Most messages that one call returns.
 const MOST_MESSAGES: u32 = 500;
 
@@ -177,16 +188,79 @@ impl Commands for Core {
         Ok(cards)
     }
 
-    async fn model_remove(&self, args: ModelRef) -> Result<Nothing, Failure> {
-        self.remove_model(args.model).await?;
+    async fn model_remove(&self, args: ModelRemove) -> Result<ModelRemoved, Failure> {
+        self.remove_model(args.model, args.files).await
+    }
+
+    async fn model_verify(&self, args: ModelRef) -> Result<ModelCard, Failure> {
+        self.verify_model(args.model).await
+    }
+
+    async fn model_template(&self, args: ModelRef) -> Result<TemplateTrial, Failure> {
+        self.try_template(args.model).await
+    }
+
+    async fn model_folder(&self, _: Nothing) -> Result<Option<FolderInstalled>, Failure> {
+        self.open_folder().await
+    }
+
+    async fn machine(&self, _: Nothing) -> Result<Machine, Failure> {
+        Ok(Self::machine(self))
+    }
+
+    async fn machine_measure(&self, _: Nothing) -> Result<Machine, Failure> {
+        self.measure_machine().await
+    }
+
+    async fn catalogue(&self, _: Nothing) -> Result<Vec<Offer>, Failure> {
+        Ok(Catalogue::bundled().offers(&Self::machine(self), FIT_CONTEXT))
+    }
+
+    async fn hub_search(&self, args: HubSearch) -> Result<HubFound, Failure> {
+        let hub = self.network.hub()?;
+        let limit = args.limit.clamp(1, MOST_REPOS);
+        let repos = hub.search(args.query.trim(), limit).await.map_err(from_hub)?;
+        Ok(HubFound { host: hub.host(), repos })
+    }
+
+    async fn hub_files(&self, args: HubFiles) -> Result<HubListing, Failure> {
+        self.network.hub()?.list(&args.repo, &Self::machine(self)).await.map_err(from_hub)
+    }
+
+    async fn download_list(&self, _: Nothing) -> Result<Vec<Download>, Failure> {
+        Ok(self.downloads())
+    }
+
+    async fn download_start(&self, args: DownloadStart) -> Result<Download, Failure> {
+        self.start_download(args.what).await
+    }
+
+    async fn download_pause(&self, args: DownloadRef) -> Result<Download, Failure> {
+        self.pause_download(args.download).await
+    }
+
+    async fn download_resume(&self, args: DownloadRef) -> Result<Download, Failure> {
+        self.resume_download(args.download).await
+    }
+
+    async fn download_cancel(&self, args: DownloadRef) -> Result<Nothing, Failure> {
+        self.cancel_download(args.download).await?;
         Ok(Nothing)
     }
 
+    async fn crossings(&self, args: Crossings) -> Result<Vec<Crossing>, Failure> {
+        let journal = self.network.journal.clone();
+        let limit = args.limit.clamp(1, MOST_CROSSINGS) as usize;
+        let reading = tokio::task::spawn_blocking(move || journal.latest(limit));
+        let read = reading.await.map_err(|error| Failure::unexpected(error.to_string()))?;
+        read.map_err(|error| {
+            Failure::unexpected(format!("The record of what left this computer cannot be read: {error}."))
+        })
+    }
+
     async fn model_warm(&self, args: ModelRef) -> Result<Nothing, Failure> {
-        let models = self.store.models().await.map_err(from_store)?;
-        let model = models.iter().find(|model| model.id == args.model);
-        let model = model.ok_or_else(|| Failure::not_found("This model is no longer in the library."))?;
-        self.load(model, None, std::sync::Arc::new(|_| {})).await?;
+        let model = self.model(args.model).await?;
+        self.load(&model, None, std::sync::Arc::new(|_| {})).await?;
         Ok(Nothing)
     }
 

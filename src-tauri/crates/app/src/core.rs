@@ -12,7 +12,9 @@ use serde_json::Value;
 use store::Store;
 use wire::{DroppedFile, Event, EventBatch, Failure, Keeping};
 
-use crate::{Platform, Profile, Watch, answer::Answers, events::Events, library::Library};
+use crate::{
+    Platform, Profile, Watch, answer::Answers, events::Events, library::Library, network::Network, open::Later,
+};
 
 /// How long a backup may keep the core from ending; the window ends within three seconds.
 const HOUSE_PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
@@ -32,9 +34,12 @@ pub struct Parts {
     pub(crate) events: Events,
     pub(crate) answers: Answers,
     pub(crate) library: Library,
+    pub(crate) network: Network,
     pub(crate) settings: Mutex<Settings>,
     pub(crate) keeping: Keeping,
     pub(crate) notices: Mutex<Vec<String>>,
+    /// Where calls from threads that know no runtime get theirs.
+    pub(crate) runtime: tokio::runtime::Handle,
     /// Backup and trash, under way since the start.
     pub(crate) house: Mutex<Option<tokio::task::JoinHandle<()>>>,
     /// Paths behind the tokens of dropped files: the page never sees a path and can name none.
@@ -51,6 +56,15 @@ impl Deref for Core {
 impl Core {
     pub(crate) fn new(parts: Parts) -> Self {
         Self { parts: Arc::new(parts) }
+    }
+
+    pub(crate) fn of(parts: Arc<Parts>) -> Self {
+        Self { parts }
+    }
+
+    /// This core for those that it holds itself: they must not keep it alive.
+    pub(crate) fn weak(&self) -> Later {
+        Later::of(Arc::downgrade(&self.parts))
     }
 
     /// Runs a command by its name; see [`wire::Commands`].
@@ -115,6 +129,7 @@ impl Core {
     /// Ends everything in order: running answers are kept as interrupted, workers end, the store closes. Nothing that
     /// was shown is lost; an answer that broke off can be continued.
     pub async fn shut_down(&self) {
+        self.network.downloads.shut_down().await;
         self.answers.interrupt_all().await;
         self.engine.shut_down().await;
         let house = lock(&self.house).take();

@@ -29,6 +29,7 @@ impl Core {
             let status = match model.status {
                 ModelStatus::Ready => "on disk",
                 ModelStatus::Loading { .. } => "loading",
+                ModelStatus::Verifying { .. } => "being verified",
                 ModelStatus::Loaded { .. } => "in memory",
                 ModelStatus::Missing => "missing",
                 ModelStatus::Failed { .. } => "failed",

@@ -1,6 +1,7 @@
 //! Errors of the parts, as a face meets them.
 
 use domain::EngineError;
+use hub::HubError;
 use store::StoreError;
 use wire::Failure;
 
@@ -38,5 +39,25 @@ pub(crate) fn from_store(error: StoreError) -> Failure {
         StoreError::DiskFull(_) => Failure::DiskFull { message },
         StoreError::InUse(_) => Failure::StoreInUse { message },
         StoreError::Unexpected(_) => Failure::Unexpected { message },
+    }
+}
+
+/// Says what a hub's error means for the user.
+pub(crate) fn from_hub(error: HubError) -> Failure {
+    let message = error.to_string();
+    match error {
+        HubError::Refused(_) => Failure::PolicyForbids { message },
+        HubError::Offline(_) => Failure::Offline { message },
+        HubError::AccountNeeded(_) => Failure::KeyRejected { message },
+        HubError::NotFound(_) => Failure::NotFound { message },
+        HubError::RateLimited { retry_after } => {
+            Failure::RateLimited { message, retry_seconds: retry_after.map(|wait| wait.as_secs_f64()) }
+        }
+        HubError::Unavailable(_) => Failure::ProviderUnavailable { message },
+        HubError::Mismatch(_) => Failure::ChecksumMismatch { message },
+        HubError::Unusable(_) => Failure::ModelUnreadable { message },
+        HubError::DiskFull(_) => Failure::DiskFull { message },
+        HubError::BadName(_) => Failure::InvalidInput { message },
+        HubError::Disk(_) => Failure::Unexpected { message },
     }
 }

@@ -1,5 +1,5 @@
-//! The use cases of Drawbridge: chat, models, settings, search, export. `open` wires store, engine and vault together
-//! once, and every face (window, command line, test bridge) drives the same [`Core`].
+//! The use cases of Drawbridge: chat, models, settings, search, export. `open` wires store, engine, vault, gate and hub
+//! together once, and every face (window, command line, test bridge) drives the same [`Core`].
 //!
 //! It knows no Tauri and no llama.cpp. It turns every error into a [`wire::Failure`] with a sentence.
 #![deny(missing_docs)]
@@ -13,11 +13,16 @@ mod commands;
 mod context;
 mod core;
 mod diagnostics;
+mod download;
 mod events;
 mod export;
 mod failure;
+mod journal;
+mod keeping;
 mod library;
 mod logs;
+mod machine;
+mod network;
 mod open;
 mod platform;
 mod settings;

@@ -8,21 +8,67 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use domain::{ChatId, MessageId, Model, ModelFile, ModelId, ModelRecord, Sampling};
+use domain::{
+    ChatId, Machine, MessageId, Model, ModelFile, ModelId, ModelOrigin, ModelRecord, Sampling, StatedHash, Verification,
+};
+use hub::Shape;
 use wire::{AnswerEvent, Event, Failure, ModelCard, ModelStatus};
 
 use crate::{
     Core, Pick,
     core::lock,
     failure::{from_engine, from_store},
+    machine::Measured,
 };
 
 /// What is known of models beside the store.
 #[derive(Default)]
 pub(crate) struct Library {
-    /// What the last attempt to load said, or how far it is.
+    /// What is going on with a model, or what the last attempt to load it said.
     status: Mutex<HashMap<ModelId, ModelStatus>>,
     hashing: Mutex<HashSet<ModelId>>,
+    /// This computer, as it was a moment ago.
+    pub(crate) machine: Mutex<Option<(tokio::time::Instant, Machine)>>,
+    /// What measuring this computer found.
+    pub(crate) measured: Mutex<Option<Measured>>,
+}
+
+/// Something is going on with a model; dropped, it no longer is, whatever became of it.
+pub(crate) struct GoingOn<'a> {
+    core: &'a Core,
+    model: ModelId,
+}
+
+impl<'a> GoingOn<'a> {
+    pub(crate) fn new(core: &'a Core, model: ModelId) -> Self {
+        Self { core, model }
+    }
+
+    pub(crate) fn tell(core: &Core, model: ModelId, status: ModelStatus) {
+        let old = lock(&core.library.status).insert(model, status.clone());
+        if old.is_none_or(|old| percent(&old) != percent(&status)) {
+            core.tell_models_soon();
+        }
+    }
+}
+
+impl Drop for GoingOn<'_> {
+    fn drop(&mut self) {
+        let mut status = lock(&self.core.library.status);
+        if !matches!(status.get(&self.model), Some(ModelStatus::Failed { .. })) {
+            status.remove(&self.model);
+        }
+        drop(status);
+        self.core.tell_models_soon();
+    }
+}
+
+/// How far it is in whole percents: what a window can show.
+fn percent(status: &ModelStatus) -> Option<u8> {
+    match status {
+        ModelStatus::Loading { share } | ModelStatus::Verifying { share } => Some((share * 100.0) as u8),
+        _ => None,
+    }
 }
 
 /// The first bytes say GGUF.
@@ -51,7 +97,10 @@ pub(crate) fn inspect(path: &Path) -> Result<(ModelFile, gguf::Header), Failure>
         }
     }
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let shape = Shape::of_header(&header, bytes);
     let file = ModelFile {
+        active_parameters: if header.split().is_some() { 0 } else { shape.active_parameters },
+        kv_bytes_per_token: shape.kv_bytes_per_token,
         name: header.name().map_or(stem, str::to_owned),
         architecture: header.architecture().to_owned(),
         parameters,
@@ -83,15 +132,20 @@ impl Core {
             self.store.remove_model(old.id).await.map_err(from_store)?;
             return self.store.put_model(&moved).await.map_err(from_store);
         }
-        self.store.put_model(&self.record(path.clone(), file, true)).await.map_err(from_store)
+        let record = ModelRecord { starter: true, ..self.record(path.clone(), file, ModelOrigin::Starter) };
+        self.store.put_model(&record).await.map_err(from_store)
     }
 
-    fn record(&self, path: PathBuf, file: ModelFile, starter: bool) -> ModelRecord {
+    fn record(&self, path: PathBuf, file: ModelFile, origin: ModelOrigin) -> ModelRecord {
         ModelRecord {
             id: ModelId::new(),
             path,
             file,
-            starter,
+            starter: false,
+            origin,
+            stated: Vec::new(),
+            verification: None,
+            speed: None,
             sha256: None,
             hashed_stamp: None,
             added_at: self.now(),
@@ -99,8 +153,28 @@ impl Core {
         }
     }
 
-    /// Adds a model file to the library, where it lies.
+    /// Adds a model file that the user chose to the library, where it lies. One that is known already stays what it is.
     pub(crate) async fn import_model(&self, path: &Path) -> Result<ModelCard, Failure> {
+        self.put_in_library(path, |_| {}).await
+    }
+
+    /// Adds a model that came from somewhere, with what its source stated of it.
+    pub(crate) async fn add_model(
+        &self,
+        path: &Path,
+        origin: ModelOrigin,
+        stated: Vec<StatedHash>,
+        verification: Option<Verification>,
+        edit: impl FnOnce(&mut ModelFile),
+    ) -> Result<ModelCard, Failure> {
+        self.put_in_library(path, |record| {
+            (record.origin, record.stated, record.verification) = (origin, stated, verification);
+            edit(&mut record.file);
+        })
+        .await
+    }
+
+    async fn put_in_library(&self, path: &Path, edit: impl FnOnce(&mut ModelRecord)) -> Result<ModelCard, Failure> {
         let path = path.canonicalize().map_err(|error| Failure::ModelMissing {
             message: format!("“{}” cannot be opened: {error}.", path.display()),
         })?;
@@ -109,11 +183,14 @@ impl Core {
         let (file, _) = tokio::task::spawn_blocking(move || inspect(&checked))
             .await
             .map_err(|error| Failure::unexpected(error.to_string()))??;
-        let record = match models.into_iter().find(|model| model.path == path) {
+        let mut record = match models.into_iter().find(|model| model.path == path) {
             Some(known) if known.starter => known,
-            Some(known) => ModelRecord { file, ..known },
-            None => self.record(path, file, false),
+            Some(known) => ModelRecord { file: ModelFile { name: known.file.name, ..file }, ..known },
+            None => self.record(path, file, ModelOrigin::File),
         };
+        if !record.starter {
+            edit(&mut record);
+        }
         self.store.put_model(&record).await.map_err(from_store)?;
         lock(&self.library.status).remove(&record.id);
         self.hash_in_background(&record);
@@ -132,16 +209,22 @@ impl Core {
     /// The library as cards.
     pub(crate) async fn cards(&self) -> Result<Vec<ModelCard>, Failure> {
         let models = self.store.models().await.map_err(from_store)?;
-        Ok(models.iter().map(|model| self.card(model)).collect())
+        let machine = self.machine();
+        Ok(models.iter().map(|model| self.card_on(model, &machine)).collect())
     }
 
-    fn card(&self, record: &ModelRecord) -> ModelCard {
+    pub(crate) fn card(&self, record: &ModelRecord) -> ModelCard {
+        self.card_on(record, &self.machine())
+    }
+
+    fn card_on(&self, record: &ModelRecord, machine: &Machine) -> ModelCard {
         let text =
             |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned()).unwrap_or_default();
         let loaded = files_of(record).ok().and_then(|files| self.engine.loaded(&files));
         let remembered = lock(&self.library.status).get(&record.id).cloned();
         let status = match (&loaded, remembered) {
             _ if !record.path.exists() => ModelStatus::Missing,
+            (_, Some(status @ ModelStatus::Verifying { .. })) => status,
             (Some(model), _) => ModelStatus::Loaded { context_tokens: model.facts().context_tokens },
             (None, Some(status @ (ModelStatus::Loading { .. } | ModelStatus::Failed { .. }))) => status,
             (None, _) => ModelStatus::Ready,
@@ -156,6 +239,11 @@ impl Core {
             sha256: record.sha256.clone(),
             status,
             default_sampling: loaded.map_or_else(|| assumed_sampling(record), |model| model.facts().default_sampling),
+            origin: record.origin.clone(),
+            verifiable: !record.stated.is_empty(),
+            verification: record.verification,
+            fit: self.fit_of(record, machine),
+            owned: self.network.layout.owns(&record.path),
             added_at: record.added_at,
         }
     }
@@ -198,7 +286,16 @@ impl Core {
     ) -> Result<Arc<dyn Model>, Failure> {
         let files = files_of(record).map_err(|error| self.refused(record, error))?;
         let before = self.engine.loaded(&files).is_some();
-        let outcome = self.engine.load(files, context_tokens, progress).await;
+        let going_on = GoingOn::new(self, record.id);
+        let (core, model) = (self.weak(), record.id);
+        let seen = Arc::new(move |share| {
+            progress(share);
+            if let Some(core) = core.core().filter(|_| share < 1.0) {
+                GoingOn::tell(&core, model, ModelStatus::Loading { share });
+            }
+        });
+        let outcome = self.engine.load(files, context_tokens, seen).await;
+        drop(going_on);
         let outcome = outcome.map_err(|error| self.refused(record, from_engine(error)));
         if outcome.is_ok() {
             lock(&self.library.status).remove(&record.id);
@@ -216,14 +313,11 @@ impl Core {
         failure
     }
 
-    pub(crate) async fn remove_model(&self, id: ModelId) -> Result<(), Failure> {
+    /// The model of this id.
+    pub(crate) async fn model(&self, id: ModelId) -> Result<ModelRecord, Failure> {
         let models = self.store.models().await.map_err(from_store)?;
-        if models.iter().any(|model| model.id == id && model.starter) {
-            return Err(Failure::invalid("The starter model comes with Drawbridge and stays."));
-        }
-        self.store.remove_model(id).await.map_err(from_store)?;
-        self.tell_models().await;
-        Ok(())
+        let missing = || Failure::not_found("This model is not in the library any more.");
+        models.into_iter().find(|model| model.id == id).ok_or_else(missing)
     }
 
     /// Tells the windows what the library looks like now.
@@ -232,6 +326,12 @@ impl Core {
             Ok(models) => self.events.tell(Event::Models { models }),
             Err(failure) => tracing::warn!(failure = failure.message(), "the library could not be read"),
         }
+    }
+
+    /// The same from where nobody waits.
+    fn tell_models_soon(&self) {
+        let core = self.clone();
+        self.runtime.spawn(async move { core.tell_models().await });
     }
 
     /// Computes the SHA-256 of a model's first file, once for each version of it, and writes it on its answers too.

@@ -2,7 +2,7 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock, Weak},
     time::Duration,
 };
 
@@ -19,6 +19,7 @@ use crate::{
     events::Events,
     failure::{from_engine, from_store},
     library::Library,
+    network::Network,
 };
 
 /// Which files a core works with.
@@ -30,6 +31,25 @@ pub struct Profile {
     pub worker: PathBuf,
     /// The starter model.
     pub starter_model: PathBuf,
+}
+
+/// A core that is not there yet, or no more: for parts that are made before it and call it back.
+#[derive(Clone, Default)]
+pub(crate) struct Later(Arc<OnceLock<Weak<Parts>>>);
+
+impl Later {
+    pub(crate) fn of(parts: Weak<Parts>) -> Self {
+        Self(Arc::new(parts.into()))
+    }
+
+    fn set(&self, core: &Core) {
+        let _ = self.0.set(core.weak().0.get().cloned().expect("BUG: a weak core is set"));
+    }
+
+    /// The core, while it lives.
+    pub(crate) fn core(&self) -> Option<Core> {
+        self.0.get()?.upgrade().map(Core::of)
+    }
 }
 
 /// Days that a deleted chat stays in the trash.
@@ -46,7 +66,11 @@ pub async fn open(profile: Profile, platform: Platform) -> Result<Arc<Core>, Fai
     let settings = store.settings().await.map_err(from_store)?;
     let engine = start_engine(&profile, &settings).map_err(from_engine)?;
     let notices = Mutex::new(opened.notices);
+    let later = Later::default();
+    let network = Network::open(&profile, &settings, platform.clock.clone(), later.clone())?;
     let core = Core::new(Parts {
+        network,
+        runtime: tokio::runtime::Handle::current(),
         library: Library::default(),
         answers: Answers::default(),
         events: Events::default(),
@@ -60,6 +84,8 @@ pub async fn open(profile: Profile, platform: Platform) -> Result<Arc<Core>, Fai
         keeping,
         notices,
     });
+    later.set(&core);
+    core.remember_machine().await?;
     core.add_starter_model().await?;
     *crate::core::lock(&core.house) = Some(tokio::spawn(keep_house(core.clone())));
     tokio::spawn(keep_house_hourly(core.clone()));

@@ -26,6 +26,8 @@ pub enum Pick {
     Model,
     /// Any number of text files.
     TextFiles,
+    /// A folder of models.
+    ModelFolder,
 }
 
 /// The desktop around the core.

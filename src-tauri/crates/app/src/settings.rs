@@ -8,7 +8,14 @@ use crate::{Core, core::lock, failure::from_store, logs};
 impl Core {
     /// Changes some settings; all or none.
     pub(crate) async fn change_settings(&self, patch: SettingsPatch) -> Result<Settings, Failure> {
-        let settings = patched(&self.settings(), patch)?;
+        let old = self.settings();
+        let settings = patched(&old, patch)?;
+        if settings.network != old.network {
+            self.network.change(&self.profile, &old.network, &settings.network)?;
+        }
+        if settings.models_folder != old.models_folder && !settings.models_folder.trim().is_empty() {
+            usable_folder(settings.models_folder.trim())?;
+        }
         self.store.put_settings(&settings).await.map_err(from_store)?;
         *lock(&self.settings) = settings.clone();
         logs::set_level(settings.log_level);
@@ -16,6 +23,20 @@ impl Core {
         self.tell_models().await;
         Ok(settings)
     }
+}
+
+/// A folder that is there, or can be made, and written to.
+fn usable_folder(folder: &str) -> Result<(), Failure> {
+    let path = std::path::Path::new(folder);
+    let refuse = |why: String| {
+        Failure::invalid(format!("The folder “{folder}” cannot hold models: {why}. Nothing was changed."))
+    };
+    if !path.is_absolute() {
+        return Err(refuse("its whole path is needed".to_owned()));
+    }
+    std::fs::create_dir_all(path).map_err(|error| refuse(error.to_string()))?;
+    let trial = path.join(format!(".drawbridge-{}", std::process::id()));
+    std::fs::write(&trial, b"").and_then(|()| std::fs::remove_file(&trial)).map_err(|error| refuse(error.to_string()))
 }
 
 fn patched(old: &Settings, patch: SettingsPatch) -> Result<Settings, Failure> {

@@ -3,8 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use domain::{
-    ChatId, ChatPatch, ChatSettings, Delta, FinishReason, MessageState, ModelFile, PartKind, Prompt, RenderSource,
-    Role, Sampling, Settings, Turn, Usage,
+    ChatId, ChatPatch, ChatSettings, Delta, Engine, EngineError, FinishReason, MessageState, Model, ModelFile,
+    PartKind, Prompt, RenderSource, Role, Sampling, Settings, Turn, Usage,
 };
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
@@ -164,7 +164,19 @@ async fn ask_unkept(
     let (file, _) = library::inspect(&path)?;
     let files = gguf::parts(&path).map_err(|error| Failure::ModelUnreadable { message: error.to_string() })?;
     let engine = start_engine(profile, &Settings::default()).map_err(from_engine)?;
-    let model = engine.load(files, ask.settings.context_tokens, Arc::new(|_| {})).await.map_err(from_engine)?;
+    tokio::pin!(interrupt);
+    let loading = load_with_progress(engine.as_ref(), files, ask.settings.context_tokens, on);
+    let model = tokio::select! {
+        () = &mut interrupt => Err(EngineError::Cancelled),
+        model = loading => model,
+    };
+    let model = match model {
+        Ok(model) => model,
+        Err(error) => {
+            engine.shut_down().await;
+            return Err(from_engine(error));
+        }
+    };
     let sampling = context::sampling(&ask.settings, &model.facts().default_sampling, rand::random());
     let prompt = context::fit(model.as_ref(), plain_prompt(&ask.settings, ask.question, sampling))
         .await
@@ -184,7 +196,6 @@ async fn ask_unkept(
     };
     let key = prompt.cache_key.clone();
     let mut deltas = model.answer(prompt);
-    tokio::pin!(interrupt);
     let mut interrupted = false;
     loop {
         let delta = tokio::select! {
@@ -217,6 +228,27 @@ async fn ask_unkept(
     }
     engine.shut_down().await;
     Ok(asked)
+}
+
+/// Loads a model and says how far it is.
+async fn load_with_progress(
+    engine: &dyn Engine,
+    files: Vec<PathBuf>,
+    context_tokens: Option<u32>,
+    on: &mut impl FnMut(AskEvent),
+) -> Result<Arc<dyn Model>, EngineError> {
+    let (send, mut shares) = mpsc::unbounded_channel();
+    let progress = Arc::new(move |share| {
+        let _ = send.send(share);
+    });
+    let loading = engine.load(files, context_tokens, progress);
+    tokio::pin!(loading);
+    loop {
+        tokio::select! {
+            model = &mut loading => return model,
+            Some(share) = shares.recv() => on(AskEvent::Loading(share)),
+        }
+    }
 }
 
 fn plain_prompt(settings: &ChatSettings, question: String, sampling: Sampling) -> Prompt {

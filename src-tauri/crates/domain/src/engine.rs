@@ -5,7 +5,7 @@ use std::{future::Future, path::PathBuf, pin::Pin, sync::Arc};
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
-use crate::{FinishReason, ModelFacts, PartKind, Prompt, Usage};
+use crate::{Device, FinishReason, MachineSpeed, ModelFacts, PartKind, Prompt, Usage};
 
 /// A future that can be held behind a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -134,6 +134,13 @@ pub trait Engine: Send + Sync {
     /// # Errors
     /// See [`EngineError`].
     fn render(&self, source: RenderSource, request_json: String) -> BoxFuture<'_, Result<String, EngineError>>;
+
+    /// Measures this computer in about ten seconds with a worker of its own, and names the devices that its build can
+    /// use. Loads no model. Dropping it ends the worker.
+    ///
+    /// # Errors
+    /// See [`EngineError`].
+    fn measure_machine(&self) -> BoxFuture<'_, Result<(MachineSpeed, Vec<Device>), EngineError>>;
 
     /// Ends every worker and waits until they are gone.
     fn shut_down(&self) -> BoxFuture<'_, ()>;

@@ -55,4 +55,6 @@ ids! {
     AttachmentId;
     /// A running process that owns open answers.
     LeaseId;
+    /// A download of a model.
+    DownloadId;
 }

@@ -1,33 +1,44 @@
 //! The nouns of Drawbridge and the traits between its parts.
 //!
 //! It is the ground that every other crate stands on: ids, chats, messages, prompts, what an engine
-//! answers, and the traits `Engine`, `Model` and `Clock`. It does no I/O and knows neither tokio, sqlx, Tauri nor
+//! answers, and the traits `Engine`, `Model`, `Clock`, `Transport` and `Journal`. It does no I/O and knows neither tokio, sqlx, Tauri nor
 //! llama.cpp. Every crate may import it; it imports none of ours.
 #![deny(missing_docs)]
 
 mod assistant;
+mod canonical;
 mod chat;
 mod clock;
 mod engine;
 mod id;
+mod machine;
 mod message;
 mod model;
+mod offer;
 mod prompt;
 mod search;
 mod secret;
 mod settings;
+mod transport;
 
 pub use assistant::{Assistant, AssistantDraft};
+pub use canonical::canonical_json;
 pub use chat::{Chat, ChatPatch, ChatSettings, ChatSummary, Folder, TitleSource};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use engine::{BoxFuture, BoxStream, Delta, Engine, EngineError, LoadProgress, Model, PromptSize, RenderSource};
-pub use id::{AssistantId, AttachmentId, ChatId, FolderId, LeaseId, MessageId, ModelId, ParseIdError};
+pub use id::{AssistantId, AttachmentId, ChatId, DownloadId, FolderId, LeaseId, MessageId, ModelId, ParseIdError};
+pub use machine::{Device, Fit, Fits, Machine, MachineSpeed, Speed, SpeedSource};
 pub use message::{
     Answer, Attachment, AttachmentInfo, FinishReason, Message, MessageState, Part, PartKind, Provenance, Rating, Role,
     Route, Thumb, Usage,
 };
-pub use model::{ModelFacts, ModelFile, ModelRecord};
+pub use model::{ModelFacts, ModelFile, ModelOrigin, ModelRecord, ModelSpeed, StatedHash, Verification};
+pub use offer::{HubFile, HubListing, HubRepo, Offer, OfferFile, OfferKind};
 pub use prompt::{OpenAnswer, Prompt, Sampling, Turn};
 pub use search::{SearchHit, SnippetPart};
 pub use secret::Secret;
-pub use settings::{LogLevel, SendKey, Settings, SettingsPatch, Theme};
+pub use settings::{LogLevel, NetworkSettings, SendKey, Settings, SettingsPatch, Theme};
+pub use transport::{
+    Admission, Answered, Crossing, CrossingOutcome, HostRule, Journal, ProxyRule, Purpose, Rules, Transport,
+    TransportError,
+};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::ModelId;
+use crate::{ModelId, ProxyRule};
 
 /// Colours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -44,6 +44,31 @@ pub enum LogLevel {
     Debug,
 }
 
+/// How models are fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct NetworkSettings {
+    /// Address of the hub: `https://huggingface.co`, a mirror, or an organisation's own.
+    pub hub: String,
+    /// Hosts that the hub may send a download on to: `cdn.example.org`, `*.example.org`, `10.0.0.7:9000`.
+    pub download_hosts: Vec<String>,
+    /// Proxy.
+    pub proxy: ProxyRule,
+    /// File of certificates (PEM) that are trusted beside the system's; empty for none.
+    pub ca_bundle: String,
+}
+
+impl Default for NetworkSettings {
+    fn default() -> Self {
+        Self {
+            hub: "https://huggingface.co".to_owned(),
+            download_hosts: vec!["*.hf.co".to_owned(), "*.huggingface.co".to_owned()],
+            proxy: ProxyRule::default(),
+            ca_bundle: String::new(),
+        }
+    }
+}
+
 /// Settings of the application.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default)]
@@ -66,6 +91,10 @@ pub struct Settings {
     pub doors_dismissed: bool,
     /// The side bar is shown.
     pub sidebar_open: bool,
+    /// How models are fetched.
+    pub network: NetworkSettings,
+    /// Folder of downloaded models; one in the data folder where it is empty.
+    pub models_folder: String,
 }
 
 impl Default for Settings {
@@ -80,6 +109,8 @@ impl Default for Settings {
             log_level: LogLevel::default(),
             doors_dismissed: false,
             sidebar_open: true,
+            network: NetworkSettings::default(),
+            models_folder: String::new(),
         }
     }
 }

@@ -3,7 +3,10 @@
 
 use std::future::Future;
 
-use domain::{Assistant, AssistantDraft, AttachmentInfo, Chat, ChatSummary, Folder, Message, SearchHit, Settings};
+use domain::{
+    Assistant, AssistantDraft, AttachmentInfo, Chat, ChatSummary, Crossing, Folder, HubListing, Machine, Message,
+    Offer, SearchHit, Settings,
+};
 use serde_json::Value;
 
 use crate::{Failure, value::*};
@@ -117,10 +120,42 @@ commands! {
     model_open(Nothing) -> Option<ModelCard>;
     /// Adds GGUF files that were dropped on the window.
     model_drop(ModelDrop) -> Vec<ModelCard>;
-    /// Takes a model off the library. Its file stays.
-    model_remove(ModelRef) -> Nothing;
+    /// Takes a model off the library; its files go too where they were downloaded and the user says so.
+    model_remove(ModelRemove) -> ModelRemoved;
+    /// Compares a model's files with the hashes that its source stated; progress comes as [`ModelStatus::Verifying`].
+    model_verify(ModelRef) -> ModelCard;
+    /// Says what a model's template makes of a short conversation, without loading its weights.
+    model_template(ModelRef) -> TemplateTrial;
     /// Loads a model ahead of the first question.
     model_warm(ModelRef) -> Nothing;
+    /// Lets the user pick a folder, and adds the GGUF files in it or installs the model pack that it is; null where
+    /// they picked none.
+    model_folder(Nothing) -> Option<FolderInstalled>;
+
+    /// This computer.
+    machine(Nothing) -> Machine;
+    /// Measures this computer for about ten seconds.
+    machine_measure(Nothing) -> Machine;
+    /// The bundled catalogue, judged for this computer.
+    catalogue(Nothing) -> Vec<Offer>;
+    /// Searches the hub for GGUF models.
+    hub_search(HubSearch) -> HubFound;
+    /// What a repository of the hub holds.
+    hub_files(HubFiles) -> HubListing;
+
+    /// Downloads, those under way first.
+    download_list(Nothing) -> Vec<Download>;
+    /// Begins to download a model.
+    download_start(DownloadStart) -> Download;
+    /// Pauses a download; what arrived is kept.
+    download_pause(DownloadRef) -> Download;
+    /// Goes on with a download that was paused or broke off.
+    download_resume(DownloadRef) -> Download;
+    /// Ends a download and removes what arrived; also takes a finished one off the list.
+    download_cancel(DownloadRef) -> Nothing;
+
+    /// What crossed, newest first.
+    crossings(Crossings) -> Vec<Crossing>;
 
     /// The saved assistants.
     assistant_list(Nothing) -> Vec<Assistant>;

@@ -4,7 +4,7 @@ use domain::{Assistant, ChatId, ChatSummary, Folder, Message, MessageId, PartKin
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{DroppedFile, ModelCard};
+use crate::{Download, DroppedFile, ModelCard};
 
 /// What happens to an answer. Closed: a face that meets a value it does not know is out of date.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -75,6 +75,11 @@ pub enum Event {
     Models {
         /// Library.
         models: Vec<ModelCard>,
+    },
+    /// All downloads as they are now; several times a second while bytes arrive.
+    Downloads {
+        /// Those under way first.
+        downloads: Vec<Download>,
     },
     /// All assistants as they are now.
     Assistants {

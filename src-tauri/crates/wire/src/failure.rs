@@ -70,6 +70,38 @@ pub enum Failure {
         /// Chat.
         chat: ChatId,
     },
+    /// The hub or its host cannot be reached.
+    Offline {
+        /// Sentence.
+        message: String,
+    },
+    /// The rules or an administrator's policy forbid what was asked.
+    PolicyForbids {
+        /// Sentence.
+        message: String,
+    },
+    /// The other side wants an account, or does not accept the one it got.
+    KeyRejected {
+        /// Sentence.
+        message: String,
+    },
+    /// The other side asks us to wait.
+    RateLimited {
+        /// Sentence.
+        message: String,
+        /// Seconds that it asks for.
+        retry_seconds: Option<f64>,
+    },
+    /// The other side is there and cannot serve us now.
+    ProviderUnavailable {
+        /// Sentence.
+        message: String,
+    },
+    /// A file is not the one that its source stated.
+    ChecksumMismatch {
+        /// Sentence.
+        message: String,
+    },
     /// What was given cannot be used.
     InvalidInput {
         /// Sentence.
@@ -108,6 +140,12 @@ impl Failure {
             | Self::StoreDamaged { message }
             | Self::StoreTooNew { message }
             | Self::Busy { message, .. }
+            | Self::Offline { message }
+            | Self::PolicyForbids { message }
+            | Self::KeyRejected { message }
+            | Self::RateLimited { message, .. }
+            | Self::ProviderUnavailable { message }
+            | Self::ChecksumMismatch { message }
             | Self::InvalidInput { message }
             | Self::NotFound { message }
             | Self::Cancelled { message }

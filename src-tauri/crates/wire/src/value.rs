@@ -1,11 +1,14 @@
 //! Arguments and values of the commands.
 
 use domain::{
-    Assistant, AssistantId, AttachmentId, AttachmentInfo, Chat, ChatId, ChatPatch, ChatSummary, Folder, FolderId,
-    Message, MessageId, ModelFile, ModelId, Rating, Sampling, Settings, SettingsPatch, Timestamp,
+    Assistant, AssistantId, AttachmentId, AttachmentInfo, Chat, ChatId, ChatPatch, ChatSummary, DownloadId, Fit,
+    Folder, FolderId, HubRepo, Message, MessageId, ModelFile, ModelId, ModelOrigin, Rating, Sampling, Settings,
+    SettingsPatch, Timestamp, Verification,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+use crate::Failure;
 
 macro_rules! values {
     ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $ty:ty,)* })*) => {$(
@@ -78,6 +81,11 @@ pub enum ModelStatus {
         /// 0 to 1.
         share: f32,
     },
+    /// Its files are being compared with the stated hashes.
+    Verifying {
+        /// 0 to 1.
+        share: f32,
+    },
     /// In memory.
     Loaded {
         /// Context in use, in tokens.
@@ -89,6 +97,73 @@ pub enum ModelStatus {
     Failed {
         /// Why.
         reason: String,
+    },
+}
+
+/// What to download.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum DownloadWhat {
+    /// A model of the catalogue.
+    Offer {
+        /// Its id there.
+        id: String,
+        /// Quantisation.
+        quantisation: String,
+    },
+    /// A file of a repository.
+    File {
+        /// `owner/name`.
+        repo: String,
+        /// Commit that was listed.
+        revision: String,
+        /// Path of the first part.
+        path: String,
+    },
+}
+
+/// How a download is doing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum DownloadState {
+    /// Waits for its turn.
+    Queued,
+    /// Asks the hub for sizes, hashes and the commit.
+    Resolving,
+    /// Bytes arrive.
+    Running {
+        /// In the last seconds; none before there is a figure.
+        bytes_per_second: Option<f64>,
+        /// At this speed.
+        seconds_left: Option<f64>,
+    },
+    /// The network is away or the hub is busy: it goes on by itself.
+    Waiting {
+        /// Why.
+        reason: String,
+        /// Seconds until it tries again.
+        retry_seconds: f64,
+    },
+    /// The user paused it, or the application ended meanwhile.
+    Paused,
+    /// All bytes are here and their hashes are compared.
+    Verifying {
+        /// 0 to 1.
+        share: f32,
+    },
+    /// In the library.
+    Done {
+        /// As this model.
+        model: ModelId,
+        /// The hub stated hashes and they matched.
+        verified: bool,
+    },
+    /// It cannot go on by itself. What arrived is kept where it is of use.
+    Failed {
+        /// What happened.
+        failure: Failure,
+        /// Trying again can help.
+        retry: bool,
     },
 }
 
@@ -107,6 +182,8 @@ values! {
         folders: Vec<Folder>,
         /// Library.
         models: Vec<ModelCard>,
+        /// Downloads, those under way first.
+        downloads: Vec<Download>,
         /// Assistants.
         assistants: Vec<Assistant>,
         /// Bridge.
@@ -320,8 +397,106 @@ values! {
         status: ModelStatus,
         /// Sampler where the chat sets nothing.
         default_sampling: Sampling,
+        /// Where it came from.
+        origin: ModelOrigin,
+        /// Its source stated hashes.
+        verifiable: bool,
+        /// The last comparison with them.
+        verification: Option<Verification>,
+        /// How it runs here.
+        fit: Fit,
+        /// Its files were downloaded or installed by Drawbridge: removing it can free their space.
+        owned: bool,
         /// Added.
         added_at: Timestamp,
+    }
+    /// A model to remove.
+    ModelRemove {
+        /// Which.
+        model: ModelId,
+        /// Its files too.
+        files: bool,
+    }
+    /// A model was removed.
+    ModelRemoved {
+        /// Space that became free.
+        #[ts(as = "f64")]
+        freed_bytes: u64,
+    }
+    /// What a model's template makes of a short conversation.
+    TemplateTrial {
+        /// It rendered.
+        renders: bool,
+        /// The rendered text, or what went wrong.
+        text: String,
+    }
+    /// What was added from a folder.
+    FolderInstalled {
+        /// It was a model pack, and every file had its stated SHA-256.
+        pack: bool,
+        /// Models.
+        models: Vec<ModelCard>,
+        /// A sentence for each file that was not added.
+        refused: Vec<String>,
+    }
+    /// A search of the hub.
+    HubSearch {
+        /// Words.
+        query: String,
+        /// How many at most.
+        limit: u32,
+    }
+    /// What a search found.
+    HubFound {
+        /// Host that was asked.
+        host: String,
+        /// Repositories, most downloaded first.
+        repos: Vec<HubRepo>,
+    }
+    /// A repository to list.
+    HubFiles {
+        /// `owner/name`.
+        repo: String,
+    }
+    /// A download to begin.
+    DownloadStart {
+        /// What.
+        what: DownloadWhat,
+    }
+    /// A download.
+    DownloadRef {
+        /// Which.
+        download: DownloadId,
+    }
+    /// A download.
+    Download {
+        /// Id.
+        id: DownloadId,
+        /// Name for people.
+        name: String,
+        /// Quantisation; empty where it is not known.
+        quantisation: String,
+        /// `owner/name`.
+        repo: String,
+        /// Path of the first part in the repository.
+        path: String,
+        /// Host of the hub.
+        host: String,
+        /// Size, all parts; an estimate before the hub said it.
+        #[ts(as = "f64")]
+        bytes: u64,
+        /// Bytes that are here.
+        #[ts(as = "f64")]
+        received_bytes: u64,
+        /// State.
+        state: DownloadState,
+        /// Begun.
+        started_at: Timestamp,
+    }
+    /// How many records of the journal.
+    Crossings {
+        /// How many at most.
+        limit: u32,
     }
     /// Files that were dropped on the window.
     ModelDrop {
