@@ -7,11 +7,7 @@ use engine_protocol::ReplyBody;
 use llama_cpp_2::{sampling::LlamaSampler, token::LlamaToken};
 
 use crate::{
-    outbox::Outbox,
-    prompt::{Prepared, Vocabulary},
-    replies::Replies,
-    requests::Ticket,
-    sampler,
+    outbox::Outbox, prompt::Prepared, replies::Replies, requests::Ticket, sampler, vocabulary::Vocabulary,
     writing::Writing,
 };
 

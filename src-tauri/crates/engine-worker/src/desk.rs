@@ -83,7 +83,11 @@ fn at_work(loaded: &Loaded, load: u64, inbox: &Receiver<Job>, shared: &Shared) {
             });
             sender
         });
-        let at_work = AtWork { loaded, preparation: Preparation::new(loaded), scheduler };
+        let at_work = AtWork {
+            loaded,
+            preparation: Preparation::new(&loaded.model, &loaded.template, loaded.facts.context_tokens),
+            scheduler,
+        };
         shared.replies.send(load, ReplyBody::Loaded(loaded.facts.clone()));
         while let Ok(job) = inbox.recv() {
             serve(job, Some(&at_work), shared);

@@ -17,6 +17,7 @@ mod desk;
 mod load;
 mod log;
 mod machine;
+mod marks;
 mod memory;
 mod outbox;
 mod prompt;
@@ -30,6 +31,7 @@ mod stops;
 mod template;
 mod threads;
 mod utf8;
+mod vocabulary;
 mod writing;
 
 pub use serve::serve;

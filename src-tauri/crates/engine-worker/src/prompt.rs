@@ -1,31 +1,13 @@
 //! From a prompt to tokens, and the state in which its answer begins.
 
-use std::collections::HashSet;
-
-use domain::{EngineError, Prompt, Sampling};
-use llama_cpp_2::{token::LlamaToken, vocab::LlamaVocab};
+use domain::{EngineError, OpenAnswer, Prompt, Sampling, Turn};
+use llama_cpp_2::{model::LlamaModel, token::LlamaToken};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    conversation,
-    load::Loaded,
-    reasoning::Reasoning,
-    requests::Ticket,
-    template::Template,
-    writing::{TokenText, Writing},
+    conversation, log, marks::Marks, reasoning::Reasoning, requests::Ticket, template::Template,
+    vocabulary::Vocabulary, writing::Writing,
 };
-
-/// How templates of all kinds end a turn.
-const END_MARKS: [&str; 8] = [
-    "<|im_end|>",
-    "<|eot_id|>",
-    "<|end|>",
-    "<end_of_turn>",
-    "<|end_of_text|>",
-    "<|endoftext|>",
-    "<|END_OF_TURN_TOKEN|>",
-    "</s>",
-];
 
 /// A prompt in tokens, ready to be read.
 pub(crate) struct Ready {
@@ -49,18 +31,18 @@ pub(crate) struct Prepared {
 /// Prepares prompts for one model.
 pub(crate) struct Preparation<'a> {
     vocabulary: Vocabulary<'a>,
+    /// What only the template may write; all of it, and without what a template may look for in a turn.
+    marks: [Marks; 2],
     template: &'a Template,
     context_tokens: u32,
 }
 
 impl<'a> Preparation<'a> {
-    /// For this model.
-    pub(crate) fn new(loaded: &'a Loaded) -> Self {
-        Self {
-            vocabulary: Vocabulary::new(loaded),
-            template: &loaded.template,
-            context_tokens: loaded.facts.context_tokens,
-        }
+    /// For this model with this template.
+    pub(crate) fn new(model: &'a LlamaModel, template: &'a Template, context_tokens: u32) -> Self {
+        let vocabulary = Vocabulary::new(model, template.source());
+        let marks = [vocabulary.marks(Some(template.source())), vocabulary.marks(None)];
+        Self { vocabulary, marks, template, context_tokens }
     }
 
     /// Tokens of a prompt.
@@ -85,18 +67,18 @@ impl<'a> Preparation<'a> {
     }
 
     fn tokens(&self, prompt: &Prompt) -> Result<(Vec<LlamaToken>, Writing, String), EngineError> {
-        let text = conversation::render(self.template, &conversation::request(&prompt.turns))?;
+        let (text, cuts) = self.text(&prompt.turns)?;
         let mut digest = Sha256::new_with_prefix(&text);
-        let mut tokens = self.vocabulary.tokens(&text);
+        let mut tokens = self.vocabulary.prompt_tokens(&text, &cuts);
         let reasoning = Reasoning::after(self.template.source(), &text);
         let written = prompt.open.as_ref().map_or_else(Vec::new, |open| {
             if open.tokens.is_empty() {
-                self.vocabulary.written_tokens(&reasoning.spelled(open))
+                self.written_tokens(&reasoning, open)
             } else {
                 open.tokens.iter().copied().map(LlamaToken).collect()
             }
         });
-        let mut writing = Writing::new(reasoning, self.vocabulary.spelled_end_marks.clone());
+        let mut writing = Writing::new(reasoning, self.vocabulary.spelled_end_marks());
         for token in written {
             let said = self.vocabulary.text(token);
             digest.update(&said.bytes);
@@ -105,67 +87,30 @@ impl<'a> Preparation<'a> {
         }
         Ok((tokens, writing, hex::encode(digest.finalize())))
     }
-}
 
-/// A model's tokens as this worker needs them.
-pub(crate) struct Vocabulary<'a> {
-    vocabulary: LlamaVocab<'a>,
-    bos: Option<LlamaToken>,
-    end_tokens: HashSet<LlamaToken>,
-    spelled_end_marks: Vec<String>,
-}
-
-impl<'a> Vocabulary<'a> {
-    /// Of this model.
-    pub(crate) fn new(loaded: &'a Loaded) -> Self {
-        let vocabulary = loaded.model.vocab();
-        let bos = Some(vocabulary.bos()).filter(|bos| bos.0 >= 0 && vocabulary.should_add_bos());
-        let template = loaded.template.source();
-        // In the channels of gpt-oss this mark ends a thought, not the turn.
-        let channels = template.contains("<|channel|>");
-        let marks = END_MARKS.iter().filter(|mark| template.contains(**mark) && !(channels && **mark == "<|end|>"));
-        let (mut end_tokens, mut spelled_end_marks) = (HashSet::new(), Vec::new());
-        for mark in marks {
-            match vocabulary.tokenize(mark.as_bytes(), false, true).as_slice() {
-                [token] => drop(end_tokens.insert(*token)),
-                _ => spelled_end_marks.push((*mark).to_owned()),
+    /// The prompt's text, and where it is to be cut so that what a turn spells is no special token.
+    fn text(&self, turns: &[Turn]) -> Result<(String, Vec<usize>), EngineError> {
+        let render = |turns: &[Turn]| conversation::render(self.template, &conversation::request(turns));
+        let text = render(turns)?;
+        for marks in &self.marks {
+            let Some(masked) = marks.masked_turns(turns) else { return Ok((text, Vec::new())) };
+            if let Some(cuts) = render(&masked).ok().and_then(|masked| marks.cuts(&text, &masked)) {
+                return Ok((text, cuts));
             }
         }
-        Self { vocabulary, bos, end_tokens, spelled_end_marks }
+        log::line("WARN", "the template changes turns that spell special tokens; they are read with a space inside");
+        Ok((render(&self.marks[0].broken_turns(turns))?, Vec::new()))
     }
 
-    /// The model ends its turn with this token.
-    pub(crate) fn ends(&self, token: LlamaToken) -> bool {
-        self.vocabulary.is_eog(token) || self.end_tokens.contains(&token)
-    }
-
-    /// What a token says.
-    pub(crate) fn text(&self, token: LlamaToken) -> TokenText {
-        if !(0..self.vocabulary.n_tokens()).contains(&token.0) {
-            // Tokens of another model, in an answer that goes on with this one.
-            return TokenText { bytes: Vec::new(), control: false };
-        }
-        let control = self.vocabulary.is_control(token);
-        TokenText { bytes: self.vocabulary.token_to_piece(token, control, None), control }
-    }
-
-    /// Tokens in the vocabulary.
-    pub(crate) fn size(&self) -> i32 {
-        self.vocabulary.n_tokens()
-    }
-
-    /// A prompt's tokens, with exactly one beginning of sequence where the model wants one.
-    fn tokens(&self, text: &str) -> Vec<LlamaToken> {
-        let mut tokens = self.vocabulary.tokenize(text.as_bytes(), false, true);
-        if let Some(bos) = self.bos
-            && tokens.first() != Some(&bos)
-        {
-            tokens.insert(0, bos);
-        }
-        tokens
-    }
-
-    fn written_tokens(&self, text: &str) -> Vec<LlamaToken> {
-        self.vocabulary.tokenize(text.as_bytes(), false, true)
+    /// Tokens of an answer of which only the text is known.
+    fn written_tokens(&self, reasoning: &Reasoning, open: &OpenAnswer) -> Vec<LlamaToken> {
+        let [marks, _] = &self.marks;
+        let text = reasoning.spelled(open);
+        let masked = reasoning.spelled(&marks.masked_answer(open));
+        let cuts = marks.cuts(&text, &masked).expect("BUG: what is put together from two texts keeps their letters");
+        self.vocabulary.tokens(&text, &cuts)
     }
 }
+
+#[cfg(test)]
+mod tests;

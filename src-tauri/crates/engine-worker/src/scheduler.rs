@@ -21,8 +21,9 @@ use crate::{
     budget::Budget,
     cache::{self, Place, Slot},
     load::{BATCH_TOKENS, Loaded},
-    prompt::{Prepared, Vocabulary},
+    prompt::Prepared,
     serve::Shared,
+    vocabulary::Vocabulary,
 };
 
 /// Decodes until no more prompts can come.
@@ -30,7 +31,7 @@ pub(crate) fn run(loaded: &Loaded, context: LlamaContext<'_>, inbox: &Receiver<P
     let mut scheduler = Scheduler {
         context,
         batch: LlamaBatch::new(BATCH_TOKENS as usize, 1),
-        vocabulary: Vocabulary::new(loaded),
+        vocabulary: Vocabulary::new(&loaded.model, loaded.template.source()),
         context_tokens: loaded.facts.context_tokens as usize,
         can_copy: !loaded.model.is_recurrent() && !loaded.model.is_hybrid(),
         slots: vec![Slot::default(); loaded.sequences as usize],
