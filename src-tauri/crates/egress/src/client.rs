@@ -1,6 +1,10 @@
 //! How a client is built: what it trusts, how it waits, and that it asks us for the way to every address.
 
-use std::{net::Ipv4Addr, net::Ipv6Addr, net::SocketAddr, path::Path};
+use std::{
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
+};
 
 use domain::TransportError;
 use reqwest::{
@@ -97,7 +101,9 @@ pub(crate) fn build(
 pub(crate) fn certificates(path: &Path) -> Result<Vec<Certificate>, EgressError> {
     let wrong = |what: String| {
         let path = path.display();
-        EgressError::CaBundle(format!("The file of certificates {path} {what} Nothing leaves this computer until it does."))
+        EgressError::CaBundle(format!(
+            "The file of certificates {path} {what} Nothing leaves this computer until it does."
+        ))
     };
     let bytes = std::fs::read(path).map_err(|error| wrong(format!("cannot be read ({error}).")))?;
     let mut certificates = Vec::new();
@@ -115,7 +121,8 @@ pub(crate) fn certificates(path: &Path) -> Result<Vec<Certificate>, EgressError>
     Ok(certificates)
 }
 
-/// Looks up names: `localhost` is this computer whatever anybody says, nowhere is nowhere, and the rest is the system's.
+/// Looks up names. As RFC 6761 wants it, `localhost` is this computer whatever anybody says, and nothing under `invalid`
+/// exists; the rest is the system's to know.
 struct Lookup;
 
 impl Resolve for Lookup {
@@ -124,6 +131,7 @@ impl Resolve for Lookup {
         Box::pin(async move {
             let addresses: Vec<SocketAddr> = match name.as_str() {
                 NOWHERE => return Err(NotAdmitted.into()),
+                name if name.ends_with(".invalid") => return Err(io::Error::from(io::ErrorKind::NotFound).into()),
                 "localhost" => vec![(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()],
                 name => system(name).await?,
             };
@@ -133,6 +141,6 @@ impl Resolve for Lookup {
 }
 
 #[allow(clippy::disallowed_methods)] // the one place that looks up names
-async fn system(name: &str) -> std::io::Result<Vec<SocketAddr>> {
+async fn system(name: &str) -> io::Result<Vec<SocketAddr>> {
     Ok(tokio::net::lookup_host((name, 0)).await?.collect())
 }

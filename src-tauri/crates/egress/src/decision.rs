@@ -118,7 +118,9 @@ pub(crate) fn decide_on(
     }
     let name = to.name();
     if to.is_plain() && !to.is_loopback() {
-        return Err(format!("{name} would be spoken to without encryption. Other computers are reached by https only."));
+        return Err(format!(
+            "{name} would be spoken to without encryption. Other computers are reached by https only."
+        ));
     }
     let rules = rules.hosts.get(&purpose).map_or(&[][..], Vec::as_slice);
     let named: Vec<&HostRule> = rules.iter().filter(|rule| names(rule, to)).collect();

@@ -49,15 +49,22 @@ impl Place {
     fn unreachable(&self, error: &reqwest::Error) -> String {
         let Self { host, proxy, limits } = self;
         let words = Chain(error).to_string();
-        let kinds: Vec<io::ErrorKind> = chain(error).filter_map(|it| Some(it.downcast_ref::<io::Error>()?.kind())).collect();
+        let kinds: Vec<io::ErrorKind> =
+            chain(error).filter_map(|it| Some(it.downcast_ref::<io::Error>()?.kind())).collect();
         let kind = |wanted: io::ErrorKind| kinds.contains(&wanted);
         if let Some(proxy) = proxy {
             return if words.contains("proxy authorization required") {
-                format!("The proxy {proxy} wants a name and a password. They belong into its address in the network settings.")
-            } else if words.contains("tunnel error: unsuccessful") || words.contains("SOCKS error") && !words.contains("underlying") {
+                format!(
+                    "The proxy {proxy} wants a name and a password. They belong into its address in the network settings."
+                )
+            } else if words.contains("tunnel error: unsuccessful")
+                || words.contains("SOCKS error") && !words.contains("underlying")
+            {
                 format!("The proxy {proxy} did not let us through to {host}.")
             } else {
-                format!("The proxy {proxy} cannot be reached, and nothing goes past it. It is set in the network settings.")
+                format!(
+                    "The proxy {proxy} cannot be reached, and nothing goes past it. It is set in the network settings."
+                )
             };
         }
         if error.is_dns() {

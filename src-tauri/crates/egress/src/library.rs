@@ -152,7 +152,8 @@ impl Admissions {
 /// was spelled otherwise when it was admitted.
 fn under_way(open: &[Admitted], purpose: Purpose, from: &Destination) -> Option<usize> {
     let at = |same: &dyn Fn(&Admitted) -> bool| open.iter().position(|it| it.purpose == purpose && same(it));
-    at(&|it| it.to.same_origin(from) && it.to.url().path() == from.url().path()).or_else(|| at(&|it| it.to.same_origin(from)))
+    at(&|it| it.to.same_origin(from) && it.to.url().path() == from.url().path())
+        .or_else(|| at(&|it| it.to.same_origin(from)))
 }
 
 /// The right to one request, given back by closing or dropping it.

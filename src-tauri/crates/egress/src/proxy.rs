@@ -11,7 +11,7 @@ use crate::{decision::Destination, state::EgressError};
 pub(crate) enum Route {
     Direct,
     /// Read from the environment or the system when the rules were set. Scripts (PAC) are not run.
-    System(Matcher),
+    System(Box<Matcher>),
     Explicit(Url),
 }
 
@@ -19,7 +19,7 @@ impl Route {
     pub(crate) fn of(rule: &ProxyRule) -> Result<Self, EgressError> {
         match rule {
             ProxyRule::Direct => Ok(Self::Direct),
-            ProxyRule::System => Ok(Self::System(Matcher::from_system())),
+            ProxyRule::System => Ok(Self::System(Box::new(Matcher::from_system()))),
             ProxyRule::Explicit { url } => explicit(url).map(Self::Explicit),
         }
     }
@@ -109,19 +109,20 @@ mod tests {
     fn a_proxy_of_the_system_keeps_its_name_and_password() {
         let https = |all: &str| {
             let matcher = Matcher::builder().all(all).no("inside.example.org").build();
-            Route::System(matcher).proxy_for(&to("https://example.org/x?y"))
+            Route::System(Box::new(matcher)).proxy_for(&to("https://example.org/x?y"))
         };
         for text in ["http://a%20b:p%3Aq%40@proxy:3128/", "socks5h://a%20b:p%3Aq%40@proxy:3128/"] {
             assert_eq!(https(text).unwrap().as_str().trim_end_matches('/'), text.trim_end_matches('/'));
         }
         assert_eq!(https("http://proxy:3128").unwrap().as_str(), "http://proxy:3128/");
         let inside = Matcher::builder().all("http://proxy").no("inside.example.org").build();
-        assert!(Route::System(inside).proxy_for(&to("https://inside.example.org/")).is_none());
+        assert!(Route::System(Box::new(inside)).proxy_for(&to("https://inside.example.org/")).is_none());
     }
 
     #[test]
     fn what_is_no_proxy_is_refused_without_repeating_a_password() {
-        for text in ["", "proxy", "ftp://ada:geheim@host", "socks5://ada:geheim@host", "http://", "http://ada:geheim@"] {
+        for text in ["", "proxy", "ftp://ada:geheim@host", "socks5://ada:geheim@host", "http://", "http://ada:geheim@"]
+        {
             let Err(error) = route(text) else { panic!("{text} was taken") };
             assert!(!error.to_string().contains("geheim"), "{error}");
         }

@@ -16,7 +16,8 @@ fn rules(hosts: Vec<HostRule>) -> Rules {
 }
 
 fn get(rules: &Rules, url: &str) -> Result<(), String> {
-    decide(rules, Purpose::ModelDownload, &Method::GET, &url.parse().unwrap(), false)
+    // Not through `Uri`, which takes fewer spellings than a redirect may bring.
+    decide_on(rules, Purpose::ModelDownload, &Method::GET, &Destination::parse(url)?, false)
 }
 
 /// What a rule for one host lets through and what not.
@@ -57,10 +58,20 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
         &["https://a.example.org/", "https://a.b.Example.org./"],
         &["https://example.org/", "https://aexample.org/", "https://a.example.org.evil.org/", "https://.example.org/"],
     ),
-    ("bücher.example", &["https://xn--bcher-kva.example/"], &["https://bucher.example/", "https://xn--bcher-kva.example.org/"]),
+    (
+        "bücher.example",
+        &["https://xn--bcher-kva.example/"],
+        &["https://bucher.example/", "https://xn--bcher-kva.example.org/"],
+    ),
     (
         "10.0.0.7",
-        &["https://10.0.0.7/", "https://0xa.7/", "https://167772167/", "https://012.0.0.7/", "https://[::ffff:10.0.0.7]/"],
+        &[
+            "https://10.0.0.7/",
+            "https://0xa.7/",
+            "https://167772167/",
+            "https://012.0.0.7/",
+            "https://[::ffff:10.0.0.7]/",
+        ],
         &["https://10.0.0.8/", "https://[::10.0.0.7]/", "http://10.0.0.7/"],
     ),
     ("::1", &["https://[::1]/", "https://[0:0::1]/"], &["https://127.0.0.1/", "https://[::2]/", "https://localhost/"]),
@@ -77,7 +88,7 @@ fn a_rule_names_one_host_in_all_its_spellings_and_no_other() {
         for url in *let_through {
             assert_eq!(get(&rules, url), Ok(()), "{host}: {url}");
         }
-        for url in refused.iter().filter(|url| url.parse::<Uri>().is_ok()) {
+        for url in *refused {
             assert!(get(&rules, url).is_err(), "{host} let {url} through");
         }
     }
@@ -105,7 +116,11 @@ fn a_port_is_part_of_a_host() {
     let on = |port| rules(vec![HostRule { port, plain_http: true, ..rule("localhost") }]);
     for (port, let_through, refused) in [
         (None, ["https://localhost", "http://localhost"], ["https://localhost:80", "http://localhost:443"]),
-        (Some(8000), ["https://localhost:8000", "http://localhost:8000"], ["https://localhost", "http://localhost:8001"]),
+        (
+            Some(8000),
+            ["https://localhost:8000", "http://localhost:8000"],
+            ["https://localhost", "http://localhost:8001"],
+        ),
     ] {
         for url in let_through {
             assert_eq!(get(&on(port), url), Ok(()), "{port:?}: {url}");
@@ -148,9 +163,8 @@ fn some_hosts_are_reached_by_redirects_only_and_https_stays_https() {
     let cdn: Uri = "https://cdn.example.org/x".parse().unwrap();
     assert!(get(&rules, "https://cdn.example.org/x").unwrap_err().contains("sends it on"));
     assert_eq!(decide(&rules, Purpose::ModelDownload, &Method::GET, &cdn, true), Ok(()));
-    let redirect = |from: &str, to: &str| {
-        decide_redirect(&rules, Purpose::ModelDownload, &Method::GET, &at(from), &at(to))
-    };
+    let redirect =
+        |from: &str, to: &str| decide_redirect(&rules, Purpose::ModelDownload, &Method::GET, &at(from), &at(to));
     assert_eq!(redirect("http://localhost/", "https://cdn.example.org/"), Ok(()));
     assert_eq!(redirect("http://localhost/", "http://localhost/a"), Ok(()));
     assert!(redirect("https://localhost/", "http://localhost/a").unwrap_err().contains("without encryption"));
@@ -172,18 +186,20 @@ fn sentences_hold_no_path_no_query_and_no_password() {
     assert!(get(&rules, &long).is_err());
 }
 
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-c]{1,2}(\\.[a-c]{1,2}){1,3}", "[a-c]{1,2}\\.example\\.org", Just("localhost".to_owned())]
+}
+
 fn host() -> impl Strategy<Value = String> {
     prop_oneof![
-        "[a-c]{1,2}(\\.[a-c]{1,2}){1,3}",
-        "[a-c]{1,2}\\.example\\.org",
-        Just("localhost".to_owned()),
+        name(),
         any::<[u8; 4]>().prop_map(|[a, b, c, d]| format!("{a}.{b}.{c}.{d}")),
         (0_u8..2).prop_map(|last| format!("127.0.0.{last}")),
     ]
 }
 
 fn some_rule() -> impl Strategy<Value = HostRule> {
-    let host = prop_oneof![host(), host().prop_map(|host| format!("*.{host}")), Just("*.example.org".to_owned())];
+    let host = prop_oneof![host(), name().prop_map(|name| format!("*.{name}")), Just("*.example.org".to_owned())];
     (host, proptest::option::of(80_u16..84), any::<bool>(), any::<bool>())
         .prop_map(|(host, port, plain_http, redirect_only)| HostRule { host, port, plain_http, redirect_only })
 }
@@ -204,7 +220,8 @@ fn some_url() -> impl Strategy<Value = String> {
 fn respelled(url: &str, how: u8) -> String {
     let (scheme, rest) = url.split_once("://").unwrap();
     let (authority, path) = rest.split_once('/').unwrap();
-    let (host, port) = authority.split_once(':').map_or((authority, String::new()), |(host, port)| (host, format!(":{port}")));
+    let (host, port) =
+        authority.split_once(':').map_or((authority, String::new()), |(host, port)| (host, format!(":{port}")));
     let figures: Result<std::net::Ipv4Addr, _> = host.parse();
     let host = match (how % 4, figures) {
         (0, Ok(address)) => u32::from(address).to_string(),
@@ -238,14 +255,10 @@ fn meant(rules: &Rules, url: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4096))]
+    #![proptest_config(ProptestConfig::with_cases(1024))]
 
     #[test]
     fn the_decision_is_what_the_rules_mean(rules in some_rules(), url in some_url()) {
-        // A wildcard over figures names nothing, which plain text does not know.
-        prop_assume!(rules.hosts.values().flatten().all(|rule| {
-            rule.host.strip_prefix("*.").is_none_or(|below| below.parse::<IpAddr>().is_err())
-        }));
         prop_assert_eq!(get(&rules, &url).is_ok(), meant(&rules, &url), "{}", url);
     }
 
