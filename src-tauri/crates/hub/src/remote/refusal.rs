@@ -102,6 +102,8 @@ impl Asked<'_> {
             ));
         }
         match error {
+            // The gate's decision on where the hub sends us, in its own words.
+            HFError::Request { source, .. } if source.is_redirect() => HubError::Refused(cause),
             HFError::Request { source, .. } if source.is_timeout() => {
                 HubError::Offline(format!("{host} did not answer in time. Try again later."))
             }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod double;
+mod gate;
 
 use std::{process::Command, sync::Arc, time::Duration};
 
