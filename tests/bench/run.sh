@@ -25,6 +25,12 @@ say "Generation: our worker against a plain loop over llama.cpp, in turns (aim: 
 say "Two turns of a chat, and the way of a token (aims: second turn over by 30 ms at most; way p50 40 ms)"
 "$release/turns" "$cache/$shape.gguf"
 
+say "Stop, 20 times each while writing and while reading (aims: p95 shown 50 ms, worker free 150 ms)"
+"$release/stops" "$cache/$shape.gguf"
+
+say "What the measurement of this computer promises of the model's speed against what it does (aim: a ratio near 1)"
+"$release/examples/estimate" "$release/drawbridge-engine" "$cache/$shape.gguf"
+
 say "100,000 messages (aims: search p95 100 ms, longest chat 300 ms)"
 for keeping in "" --encrypted; do
   folder=$(mktemp -d)
