@@ -13,7 +13,7 @@ use serde_json::Value;
 const FLOORS: &[&[&str]] = &[
     &["domain"],
     &["wire", "gguf", "engine-protocol", "walls", "sqlcipher"],
-    &["engine-worker", "store", "engine", "vault"],
+    &["engine-worker", "store", "engine", "vault", "egress", "hub"],
     &["app"],
     &["drawbridge", "cli"],
     &["acceptance"],
@@ -26,7 +26,9 @@ const GROUND_ONLY: &str = "engine-worker";
 const ALONE: &[(&str, &[&str])] = &[
     ("tauri*", &["drawbridge"]),
     ("llama-cpp*", &["engine-worker"]),
-    ("reqwest", &[]),
+    ("reqwest", &["egress"]),
+    ("hyper*", &["egress"]),
+    ("hf-hub", &["hub"]),
     ("sqlx*", &["store"]),
     ("libsqlite3-sys", &["sqlcipher"]),
     ("keyring*", &["vault"]),
