@@ -12,11 +12,11 @@ use std::{
 };
 
 use app::{Core, Host, Pick, Platform, Profile};
-use domain::{BoxFuture, ChatId, Message, MessageId, SystemClock};
+use domain::{BoxFuture, ChatId, DownloadId, HubListing, Message, MessageId, SystemClock};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
-use wire::{AnswerEvent, Event, EventBatch, Failure};
+use wire::{AnswerEvent, Download, DownloadState, Event, EventBatch, Failure};
 
 /// Patience with anything that should happen at once: a test fails after it instead of hanging.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -178,4 +178,68 @@ impl Session {
         }
         shown
     }
+
+    /// Makes a double the hub of this core.
+    pub async fn use_hub(&self, hub: &hub::Hub) {
+        self.ok::<domain::Settings>("settings_change", json!({"patch": hub.settings()})).await;
+    }
+
+    /// Starts to download a file of a repository, at its newest commit.
+    pub async fn start_download(&self, repo: &str, path: &str) -> Result<Download, Failure> {
+        let listing: HubListing = self.call("hub_files", json!({"repo": repo})).await?;
+        let what = json!({"kind": "file", "repo": repo, "revision": listing.revision, "path": path});
+        self.call("download_start", json!({"what": what})).await
+    }
+
+    /// Waits until a download is as wanted.
+    pub async fn download_until(&mut self, id: DownloadId, wanted: impl Fn(&Download) -> bool) -> Download {
+        let look = async {
+            loop {
+                let all: Vec<Download> = self.ok("download_list", Value::Null).await;
+                let one = all.into_iter().find(|one| one.id == id).expect("the download is no longer listed");
+                if wanted(&one) {
+                    return one;
+                }
+                self.event().await;
+            }
+        };
+        tokio::time::timeout(3 * PATIENCE, look).await.expect("the download never came to be as wanted")
+    }
+
+    /// Waits for the end of a download, good or bad.
+    pub async fn download_ended(&mut self, id: DownloadId) -> Download {
+        self.download_until(id, |one| matches!(one.state, DownloadState::Done { .. } | DownloadState::Failed { .. }))
+            .await
+    }
+
+    /// Downloads a file and waits for it to be in the library.
+    pub async fn downloaded(&mut self, repo: &str, path: &str) -> wire::ModelCard {
+        let started = self.start_download(repo, path).await.unwrap();
+        let DownloadState::Done { model, .. } = self.download_ended(started.id).await.state else {
+            panic!("{:?}", self.download_ended(started.id).await.state)
+        };
+        self.models().await.into_iter().find(|card| card.id == model).unwrap()
+    }
+
+    /// The library.
+    pub async fn models(&self) -> Vec<wire::ModelCard> {
+        self.ok("model_list", Value::Null).await
+    }
+}
+
+/// Every file under a folder, hidden ones too, as paths relative to it.
+pub fn files_under(folder: &Path) -> Vec<PathBuf> {
+    fn add(folder: &Path, all: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.file_type().unwrap().is_dir() {
+                true => add(&entry.path(), all),
+                false => all.push(entry.path()),
+            }
+        }
+    }
+    let mut all = Vec::new();
+    add(folder, &mut all);
+    let mut all: Vec<PathBuf> = all.iter().map(|path| path.strip_prefix(folder).unwrap().to_owned()).collect();
+    all.sort();
+    all
 }

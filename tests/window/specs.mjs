@@ -8,6 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Key } from "webdriverio";
 import { violations } from "./accessible.mjs";
 import { Desktop } from "./desktop.mjs";
+import { modelSpecs } from "./models.mjs";
 import { Page } from "./page.mjs";
 import { familyOf, farEndsOf, isAlive, shellOf, slowDown, workersOf } from "./processes.mjs";
 import { binary, openWindow, until } from "./window.mjs";
@@ -263,6 +264,8 @@ spec("the main screens are accessible in both themes", async ({ open }) => {
   await look("models");
   assert.deepEqual(Object.fromEntries(Object.entries(found).filter(([, list]) => list.length > 0)), {});
 });
+
+modelSpecs(spec, call);
 
 /** A command of the core, asked by the page. */
 async function call(page, command, args = null) {

@@ -22,6 +22,8 @@ pub fn of_size(name: &str, bytes: u64) -> Vec<u8> {
         .with("llama.block_count", Datum::U32(2))
         .with("llama.embedding_length", Datum::U32(32))
         .with("llama.attention.head_count", Datum::U32(4))
+        .with("tokenizer.ggml.model", "llama")
+        .with("tokenizer.ggml.tokens", Datum::Texts(["<unk>", "<s>", "</s>", "a"].map(str::to_owned).into()))
         .with("tokenizer.chat_template", "{{ messages[0]['content'] }}")
         .tensor("token_embd.weight", TensorType::F32, &[32, bytes.div_ceil(128)]);
     let mut all = Vec::new();

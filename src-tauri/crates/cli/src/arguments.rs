@@ -109,16 +109,81 @@ pub(crate) enum Models {
         #[arg(long)]
         json: bool,
     },
-    /// Add a GGUF file to the library; it is used where it lies
+    /// Add a GGUF file to the library, used where it lies; or all of a folder's; or install a model pack
     Import {
-        /// GGUF file
-        file: PathBuf,
+        /// GGUF file, folder of them, or folder of a model pack
+        #[arg(value_name = "PATH")]
+        path: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the models that Drawbridge recommends, judged for this computer. Nothing leaves it
+    Catalogue {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Search the hub for GGUF models. The words are sent to it
+    Search {
+        /// Words to look for
+        #[arg(required = true, value_name = "WORDS")]
+        words: Vec<String>,
+        /// Most repositories
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
+        limit: u32,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the GGUF files of a repository of the hub, judged for this computer
+    Files {
+        /// `owner/name`
+        repo: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Download a model, check it, and add it to the library. Ctrl+C pauses; the same command goes on
+    Download(Download),
+    /// Compare a model's files with the SHA-256 that its source stated
+    Verify {
+        /// Name, id or file
+        model: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take a model off the library
+    Remove {
+        /// Name, id or file
+        model: String,
+        /// Delete its files too; only those that Drawbridge downloaded or installed
+        #[arg(long)]
+        files: bool,
         /// As JSON
         #[arg(long)]
         json: bool,
     },
     /// Print exactly the prompt that a model would get, without opening the chats
     Render(Render),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = exit::HELP)]
+pub(crate) struct Download {
+    /// `owner/name` of a repository of the hub, or the id of a model of the catalogue
+    #[arg(value_name = "REPO_OR_ID")]
+    pub(crate) what: String,
+    /// Path of the file in the repository; of a split model, its first part
+    #[arg(long, value_name = "PATH", conflicts_with = "quantisation")]
+    pub(crate) file: Option<String>,
+    /// Quantisation, such as Q4_K_M [default: the one that suits this computer, or the only one there is]
+    #[arg(long, value_name = "Q")]
+    pub(crate) quantisation: Option<String>,
+    /// Print the model as JSON when it is in the library
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

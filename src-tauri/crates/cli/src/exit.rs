@@ -14,7 +14,9 @@ Exit codes:
   2    called in a way that it does not understand
   3    the model cannot be used
   4    the chats cannot be opened (no key, in use, damaged, or from a newer version)
-  5    there is no such chat
+  5    there is no such chat, model or file
+  6    the hub cannot be reached, may not be asked, or says no
+  7    a file is not the one that its source stated
   130  interrupted; what was written is kept";
 
 /// Why a command did not simply finish.
@@ -24,6 +26,8 @@ pub(crate) enum Ending {
     Failure(Failure),
     /// An answer broke off; the sentence says why.
     BrokeOff(String),
+    /// A model's files are not the ones that its source stated; the sentence says which model.
+    NotAsStated(String),
     /// Ctrl+C, or a polite kill.
     Interrupted,
     /// Whoever read the output has gone.
@@ -41,7 +45,7 @@ pub(crate) fn with(ending: Result<(), Ending>) -> ExitCode {
     let Err(ending) = ending else { return ExitCode::SUCCESS };
     match &ending {
         Ending::Failure(failure) => output::note(failure.message()),
-        Ending::BrokeOff(sentence) => output::note(sentence),
+        Ending::BrokeOff(sentence) | Ending::NotAsStated(sentence) => output::note(sentence),
         Ending::Interrupted | Ending::PipeClosed => {}
     }
     ExitCode::from(code(&ending))
@@ -51,6 +55,7 @@ fn code(ending: &Ending) -> u8 {
     match ending {
         Ending::PipeClosed => 0,
         Ending::BrokeOff(_) => 1,
+        Ending::NotAsStated(_) => 7,
         Ending::Interrupted => 130,
         Ending::Failure(failure) => match failure {
             Failure::InvalidInput { .. } => 2,
@@ -60,6 +65,12 @@ fn code(ending: &Ending) -> u8 {
             | Failure::StoreDamaged { .. }
             | Failure::StoreTooNew { .. } => 4,
             Failure::NotFound { .. } => 5,
+            Failure::Offline { .. }
+            | Failure::PolicyForbids { .. }
+            | Failure::KeyRejected { .. }
+            | Failure::RateLimited { .. }
+            | Failure::ProviderUnavailable { .. } => 6,
+            Failure::ChecksumMismatch { .. } => 7,
             Failure::Cancelled { .. } => 130,
             Failure::ContextTooLong { .. }
             | Failure::DiskFull { .. }
@@ -90,10 +101,21 @@ mod tests {
             assert_eq!(of(closed), 4);
         }
         assert_eq!(of(Failure::not_found("")), 5);
+        for away in [
+            Failure::Offline { message: message() },
+            Failure::PolicyForbids { message: message() },
+            Failure::KeyRejected { message: message() },
+            Failure::RateLimited { message: message(), retry_seconds: None },
+            Failure::ProviderUnavailable { message: message() },
+        ] {
+            assert_eq!(of(away), 6);
+        }
+        assert_eq!(of(Failure::ChecksumMismatch { message: message() }), 7);
+        assert_eq!(code(&Ending::NotAsStated(message())), 7);
         assert_eq!(of(Failure::unexpected("")), 1);
         assert_eq!(code(&Ending::Interrupted), 130);
         assert_eq!(code(&Ending::PipeClosed), 0);
-        for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "5 ", "130 "] {
+        for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "5 ", "6 ", "7 ", "130 "] {
             assert!(HELP.contains(&format!("\n  {code}")), "{code} is not in the help");
         }
     }

@@ -15,15 +15,21 @@
 //! | 2 | called in a way that it does not understand |
 //! | 3 | the model cannot be used |
 //! | 4 | the chats cannot be opened |
-//! | 5 | there is no such chat |
+//! | 5 | there is no such chat, model or file |
+//! | 6 | the hub cannot be reached, may not be asked, or says no |
+//! | 7 | a file is not the one that its source stated |
 //! | 130 | interrupted; what was written is kept |
 
 mod arguments;
 mod ask;
 mod chats;
+mod download;
 mod exit;
+mod figures;
+mod hub;
 mod input;
 mod interrupt;
+mod keeping;
 mod models;
 mod output;
 mod place;

@@ -1,4 +1,4 @@
-//! `models`: the library, single files, and the prompts that they would get.
+//! `models`: the library, single files and folders, and the prompts that they would get.
 
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,10 @@ use wire::{Commands, Failure, ModelCard, ModelStatus, Nothing};
 
 use crate::{
     arguments::{Models, Render},
+    download,
     exit::Ending,
-    input, output,
+    figures::{count, size},
+    hub, input, keeping, output,
     place::Place,
 };
 
@@ -18,7 +20,13 @@ pub(crate) async fn run(place: &Place, command: Models) -> Result<(), Ending> {
     match command {
         Models::List { json } => list(place, json).await,
         Models::Inspect { file, json } => inspect(&file, json),
-        Models::Import { file, json } => import(place, &file, json).await,
+        Models::Import { path, json } => import(place, &path, json).await,
+        Models::Catalogue { json } => hub::catalogue(place, json).await,
+        Models::Search { words, limit, json } => hub::search(place, words.join(" "), limit, json).await,
+        Models::Files { repo, json } => hub::files(place, repo, json).await,
+        Models::Download(wanted) => download::run(place, wanted).await,
+        Models::Verify { model, json } => keeping::verify(place, &model, json).await,
+        Models::Remove { model, files, json } => keeping::remove(place, &model, files, json).await,
         Models::Render(arguments) => render(place, arguments).await,
     }
 }
@@ -73,8 +81,11 @@ fn as_text(inspection: &Inspection) -> String {
     .collect()
 }
 
-async fn import(place: &Place, file: &Path, json: bool) -> Result<(), Ending> {
-    let model = place.with_core(async |core| core.import(file).await).await?;
+async fn import(place: &Place, path: &Path, json: bool) -> Result<(), Ending> {
+    if path.is_dir() {
+        return install(place, path, json).await;
+    }
+    let model = place.with_core(async |core| core.import(path).await).await?;
     if json {
         return output::json(&json!(model));
     }
@@ -83,6 +94,19 @@ async fn import(place: &Place, file: &Path, json: bool) -> Result<(), Ending> {
         model.name,
         summary(&model.file)
     ))
+}
+
+async fn install(place: &Place, folder: &Path, json: bool) -> Result<(), Ending> {
+    let installed = place.with_core(async |core| core.install_folder(folder).await).await?;
+    installed.refused.iter().for_each(|sentence| output::note(sentence));
+    if json {
+        return output::json(&json!(installed));
+    }
+    let what_of_it =
+        if installed.pack { "Every file of the pack had its stated SHA-256." } else { "Its file stays where it is." };
+    installed.models.iter().try_for_each(|model| {
+        output::result(&format!("{} is in the library: {}. {what_of_it}\n", model.name, summary(&model.file)))
+    })
 }
 
 async fn render(place: &Place, arguments: Render) -> Result<(), Ending> {
@@ -113,39 +137,13 @@ fn request(text: &str) -> Result<String, Failure> {
     }
 }
 
-fn summary(file: &ModelFile) -> String {
+pub(crate) fn summary(file: &ModelFile) -> String {
     format!("{} {}, {} weights, {}", file.architecture, file.quantisation, count(file.parameters), size(file.bytes))
-}
-
-/// A number as people say it.
-fn count(number: u64) -> String {
-    scaled(number, ["", " thousand", " million", " billion"])
-}
-
-fn size(bytes: u64) -> String {
-    scaled(bytes, [" bytes", " kB", " MB", " GB"])
-}
-
-fn scaled(number: u64, units: [&str; 4]) -> String {
-    match number {
-        0..1_000 => format!("{number}{}", units[0]),
-        1_000..1_000_000 => format!("{:.1}{}", number as f64 / 1e3, units[1]),
-        1_000_000..1_000_000_000 => format!("{:.1}{}", number as f64 / 1e6, units[2]),
-        _ => format!("{:.1}{}", number as f64 / 1e9, units[3]),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_said_as_people_say_them() {
-        assert_eq!(count(2_880_000), "2.9 million");
-        assert_eq!(count(8_030_261_248), "8.0 billion");
-        assert_eq!(size(999), "999 bytes");
-        assert_eq!(size(3_076_576), "3.1 MB");
-    }
 
     #[test]
     fn a_bare_list_of_messages_is_a_request_and_an_object_is_left_as_it_is() {
