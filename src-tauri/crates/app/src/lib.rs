@@ -14,6 +14,7 @@ mod context;
 mod core;
 mod diagnostics;
 mod download;
+mod environment;
 mod events;
 mod export;
 mod failure;
@@ -31,6 +32,7 @@ mod title;
 
 pub use beside::{Beside, beside, default_data_folder};
 pub use core::Core;
+pub use environment::forget_environment;
 pub use events::Watch;
 pub use logs::{LogGuard, start_logs};
 pub use open::{Profile, open};

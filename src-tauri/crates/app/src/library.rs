@@ -221,6 +221,7 @@ impl Core {
         let text =
             |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned()).unwrap_or_default();
         let loaded = files_of(record).ok().and_then(|files| self.engine.loaded(&files));
+        let loaded_bytes = if loaded.is_some() { record.file.bytes } else { 0 };
         let remembered = lock(&self.library.status).get(&record.id).cloned();
         let status = match (&loaded, remembered) {
             _ if !record.path.exists() => ModelStatus::Missing,
@@ -242,7 +243,7 @@ impl Core {
             origin: record.origin.clone(),
             verifiable: !record.stated.is_empty(),
             verification: record.verification,
-            fit: self.fit_of(record, machine),
+            fit: self.fit_of(record, machine, loaded_bytes),
             owned: self.network.layout.owns(&record.path),
             added_at: record.added_at,
         }

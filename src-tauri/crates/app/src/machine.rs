@@ -74,8 +74,9 @@ impl Core {
         Ok(())
     }
 
-    /// How a model of the library runs here.
-    pub(crate) fn fit_of(&self, record: &ModelRecord, machine: &Machine) -> Fit {
+    /// How a model of the library runs here, `loaded_bytes` of it being in memory already.
+    pub(crate) fn fit_of(&self, record: &ModelRecord, machine: &Machine, loaded_bytes: u64) -> Fit {
+        let machine = &Machine { available_bytes: machine.available_bytes + loaded_bytes, ..machine.clone() };
         let file = &record.file;
         let mut fit = if file.kv_bytes_per_token == 0 {
             hub::fit_of_file(file.bytes, machine)
