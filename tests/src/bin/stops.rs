@@ -1,8 +1,8 @@
 //! Measures Stop: `stops MODEL [TIMES]`, a line of JSON with percentiles in milliseconds.
 //!
 //! - `shown_ms`: from `answer_stop` in the core to the event that ends the answer in the window.
-//! - `free_ms`: from the cancel in the engine to the worker's last word on the answer, after which it decodes for
-//!   whoever asks next.
+//! - `free_ms`: from the cancel in the engine to the worker's first word on a question that is asked at once: its
+//!   template is rendered and its prompt's turn has come.
 //!
 //! Each while an answer is written and while a long prompt is read, at moments that have nothing to do with the
 //! worker's own pace.
@@ -91,10 +91,13 @@ async fn in_the_worker(model: &Path, during: During, times: u32) -> Value {
     let model: Arc<dyn Model> = workers.load(vec![model.to_owned()], Some(4_096), Arc::new(|_| {})).await.unwrap();
     let mut taken = Vec::new();
     for round in 0..times {
-        let turns = vec![Turn { role: Role::User, text: question(during, round), reasoning: String::new() }];
-        let sampling = Sampling { temperature: 0.0, ..model.facts().default_sampling };
-        let cache_key = format!("round {round}");
-        let mut answer = model.answer(Prompt { cache_key: cache_key.clone(), turns, open: None, sampling });
+        let prompt = |cache_key: &str, text: String| Prompt {
+            cache_key: cache_key.to_owned(),
+            turns: vec![Turn { role: Role::User, text, reasoning: String::new() }],
+            open: None,
+            sampling: Sampling { temperature: 0.0, max_tokens: Some(400), ..model.facts().default_sampling },
+        };
+        let mut answer = model.answer(prompt("stopped", question(during, round)));
         loop {
             match answer.next().await.unwrap().unwrap() {
                 Delta::Reading { read, .. } if during == During::Reading && read > 0 => break,
@@ -105,8 +108,9 @@ async fn in_the_worker(model: &Path, during: During, times: u32) -> Value {
         }
         tokio::time::sleep(pause(round)).await;
         let asked = Instant::now();
-        model.stop(&cache_key);
-        while !matches!(answer.next().await, None | Some(Ok(Delta::Finish { .. }))) {}
+        model.stop("stopped");
+        let mut next = model.answer(prompt("next", format!("{round} And now?")));
+        next.next().await.unwrap().unwrap();
         taken.push(asked.elapsed());
     }
     workers.shut_down().await;

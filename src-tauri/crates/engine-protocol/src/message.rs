@@ -33,7 +33,8 @@ pub enum Body {
     /// Measures this computer for about ten seconds, in a worker that has loaded nothing and will not. Reply:
     /// `MachineMeasured`.
     MeasureMachine,
-    /// Ends the request of this id; an answer ends with `Finished { Stopped }`. No reply of its own.
+    /// Ends the request of this id; an answer ends with `Finished { Stopped }` at once, whatever
+    /// the worker is in the middle of. No reply of its own.
     Cancel(u64),
     /// Reply: `Pong`, from the I/O thread.
     Ping,

@@ -2,12 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{FinishReason, PartKind, Usage};
+use domain::{FinishReason, PartKind};
 use engine_protocol::ReplyBody;
 use llama_cpp_2::{sampling::LlamaSampler, token::LlamaToken};
 
 use crate::{
-    outbox::Outbox, prompt::Prepared, replies::Replies, requests::Ticket, sampler, vocabulary::Vocabulary,
+    outbox::Outbox,
+    prompt::Prepared,
+    requests::{Figures, Ticket},
+    sampler,
+    serve::Shared,
+    vocabulary::Vocabulary,
     writing::Writing,
 };
 
@@ -23,11 +28,9 @@ pub(crate) struct Answer {
     /// Chooses tokens.
     pub(crate) sampler: LlamaSampler,
     prompt_tokens: usize,
-    cached_tokens: usize,
     limit: usize,
     writing: Writing,
     outbox: Outbox,
-    sha256: String,
     first_token: Option<Instant>,
     last_token: Option<Instant>,
     reasoning: Duration,
@@ -42,22 +45,21 @@ impl Answer {
         cached_tokens: usize,
         context_tokens: usize,
         vocabulary: &Vocabulary<'_>,
-        replies: &Replies,
+        shared: &Shared,
     ) -> Self {
+        ticket.figures().usage.cached_tokens = clamped(cached_tokens);
         let prompt_tokens = ready.tokens.len();
         let most = ready.sampling.max_tokens.map_or(usize::MAX, |most| most as usize);
         Self {
-            outbox: Outbox::new(ticket.id, replies.clone()),
+            outbox: Outbox::new(ticket.clone(), shared.requests.clone(), shared.replies.clone()),
             ticket,
             slot,
             parked: false,
             sampler: sampler::chain(&ready.sampling, vocabulary.size(), &ready.tokens),
             tokens: ready.tokens,
             prompt_tokens,
-            cached_tokens,
             limit: context_tokens.min(prompt_tokens.saturating_add(most)),
             writing: ready.writing,
-            sha256: ready.sha256,
             first_token: None,
             last_token: None,
             reasoning: Duration::ZERO,
@@ -70,11 +72,11 @@ impl Answer {
     }
 
     /// Tells how much of the prompt is read, while it is.
-    pub(crate) fn tell_reading(&self, held: usize, replies: &Replies) {
+    pub(crate) fn tell_reading(&self, held: usize, shared: &Shared) {
         if self.first_token.is_none() {
-            let clamped = |tokens: usize| u32::try_from(tokens).unwrap_or(u32::MAX);
             let total = clamped(self.prompt_tokens);
-            replies.send(self.ticket.id, ReplyBody::Reading { read: clamped(held).min(total), total });
+            let reading = ReplyBody::Reading { read: clamped(held).min(total), total };
+            shared.requests.while_open(self.ticket.id, || shared.replies.send(self.ticket.id, reading));
         }
     }
 
@@ -98,6 +100,7 @@ impl Answer {
         }
         self.last_token = Some(now);
         self.tokens.push(token);
+        self.take_time();
         let (stretches, ends) = self.writing.push(&vocabulary.text(token));
         self.outbox.push(Some(token), stretches, self.writing.kind(), now);
         if ends {
@@ -115,23 +118,22 @@ impl Answer {
     /// The last reply.
     pub(crate) fn finished(&mut self, reason: FinishReason) -> ReplyBody {
         self.flush();
-        let output = self.tokens.len() - self.prompt_tokens;
-        let milliseconds = |duration: Duration| duration.as_secs_f64() * 1_000.0;
-        let first = self.first_token.map(|first| first.duration_since(self.ticket.received));
-        let span = self.first_token.zip(self.last_token).map_or(Duration::ZERO, |(first, last)| last - first);
-        let clamped = |tokens: usize| u32::try_from(tokens).unwrap_or(u32::MAX);
-        let usage = Usage {
-            prompt_tokens: clamped(self.prompt_tokens),
-            cached_tokens: clamped(self.cached_tokens),
-            output_tokens: clamped(output),
-            first_token_ms: first.map_or(0.0, milliseconds),
-            tokens_per_second: if span.is_zero() {
-                0.0
-            } else {
-                (output.saturating_sub(1)) as f64 / span.as_secs_f64()
-            },
-            reasoning_ms: milliseconds(self.reasoning),
-        };
-        ReplyBody::Finished { reason, usage, prompt_sha256: std::mem::take(&mut self.sha256) }
+        let Figures { usage, prompt_sha256 } = self.ticket.figures().clone();
+        ReplyBody::Finished { reason, usage, prompt_sha256 }
     }
+
+    /// How long it has taken, as of the last token.
+    fn take_time(&self) {
+        let milliseconds = |duration: Duration| duration.as_secs_f64() * 1_000.0;
+        let Some((first, last)) = self.first_token.zip(self.last_token) else { return };
+        let (written, seconds) = (self.tokens.len() - self.prompt_tokens, (last - first).as_secs_f64());
+        let usage = &mut self.ticket.figures().usage;
+        usage.first_token_ms = milliseconds(first.duration_since(self.ticket.received));
+        usage.tokens_per_second = if seconds > 0.0 { written.saturating_sub(1) as f64 / seconds } else { 0.0 };
+        usage.reasoning_ms = milliseconds(self.reasoning);
+    }
+}
+
+fn clamped(tokens: usize) -> u32 {
+    u32::try_from(tokens).unwrap_or(u32::MAX)
 }

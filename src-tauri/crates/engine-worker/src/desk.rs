@@ -109,8 +109,7 @@ fn serve(Job { ticket, body }: Job, at_work: Option<&AtWork<'_>>, shared: &Share
     let reply = match body {
         Body::Answer(prompt) => match guarded(|| prepare(prompt, at_work)) {
             Ok((preparing, scheduler)) => {
-                if shared.requests.hand_over(id) && scheduler.send(preparing(ticket)).is_err() {
-                    shared.requests.close(id);
+                if scheduler.send(preparing(ticket)).is_err() && shared.requests.close(id) {
                     shared.replies.fail(id, EngineError::Crashed("its scheduler has ended".into()));
                 }
                 return;
@@ -142,7 +141,7 @@ fn prepare(prompt: Prompt, at_work: Option<&AtWork<'_>>) -> Result<(Ticketed, Se
     let no_weights = || EngineError::Unavailable("only the model's vocabulary is loaded".into());
     let scheduler = at_work.scheduler.clone().ok_or_else(no_weights)?;
     let ready = at_work.preparation.ready(prompt)?;
-    Ok((Box::new(move |ticket| Prepared { ticket, ready }), scheduler))
+    Ok((Box::new(move |ticket| Prepared::new(ticket, ready)), scheduler))
 }
 
 fn render(

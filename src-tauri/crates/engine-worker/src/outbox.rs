@@ -6,14 +6,19 @@ use domain::PartKind;
 use engine_protocol::ReplyBody;
 use llama_cpp_2::token::LlamaToken;
 
-use crate::{reasoning::Stretch, replies::Replies};
+use crate::{
+    reasoning::Stretch,
+    replies::Replies,
+    requests::{Requests, Ticket},
+};
 
 /// A frame wakes the engine, and thousands a second would take the machine's time from the model.
 const GROUP: Duration = Duration::from_millis(8);
 
 /// Collects pieces of one answer.
 pub(crate) struct Outbox {
-    id: u64,
+    ticket: Ticket,
+    requests: Requests,
     replies: Replies,
     kind: PartKind,
     text: String,
@@ -23,8 +28,8 @@ pub(crate) struct Outbox {
 
 impl Outbox {
     /// For the answer to this request.
-    pub(crate) fn new(id: u64, replies: Replies) -> Self {
-        Self { id, replies, kind: PartKind::Text, text: String::new(), tokens: Vec::new(), sent: None }
+    pub(crate) fn new(ticket: Ticket, requests: Requests, replies: Replies) -> Self {
+        Self { ticket, requests, replies, kind: PartKind::Text, text: String::new(), tokens: Vec::new(), sent: None }
     }
 
     /// Adds a token and the stretches that it made certain; `kind` is what is being written after it.
@@ -42,14 +47,17 @@ impl Outbox {
         }
     }
 
-    /// Sends what is there.
+    /// Sends what is there, unless the answer was ended meanwhile.
     pub(crate) fn flush(&mut self, now: Instant) {
         if self.text.is_empty() && self.tokens.is_empty() {
             return;
         }
         self.sent = Some(now);
         let (text, tokens) = (std::mem::take(&mut self.text), std::mem::take(&mut self.tokens));
-        self.replies.send(self.id, ReplyBody::Piece { kind: self.kind, text, tokens });
+        self.requests.while_open(self.ticket.id, || {
+            self.ticket.figures().usage.output_tokens += tokens.len() as u32;
+            self.replies.send(self.ticket.id, ReplyBody::Piece { kind: self.kind, text, tokens });
+        });
     }
 
     fn turn_to(&mut self, kind: PartKind, now: Instant) {

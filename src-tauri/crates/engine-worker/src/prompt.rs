@@ -19,13 +19,25 @@ pub(crate) struct Ready {
     pub(crate) cache_key: String,
     pub(crate) sampling: Sampling,
     /// SHA-256 of the prompt's text, in hex.
-    pub(crate) sha256: String,
+    sha256: String,
 }
 
 /// A prompt for the scheduler.
 pub(crate) struct Prepared {
     pub(crate) ticket: Ticket,
     pub(crate) ready: Ready,
+}
+
+impl Prepared {
+    /// With what is known of the answer before it begins.
+    pub(crate) fn new(ticket: Ticket, ready: Ready) -> Self {
+        {
+            let mut figures = ticket.figures();
+            figures.usage.prompt_tokens = u32::try_from(ready.tokens.len()).unwrap_or(u32::MAX);
+            figures.prompt_sha256.clone_from(&ready.sha256);
+        }
+        Self { ticket, ready }
+    }
 }
 
 /// Prepares prompts for one model.

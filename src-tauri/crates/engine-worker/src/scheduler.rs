@@ -13,7 +13,6 @@ use std::{
 };
 
 use domain::{EngineError, FinishReason};
-use engine_protocol::ReplyBody;
 use llama_cpp_2::{DecodeError, context::LlamaContext, llama_batch::LlamaBatch};
 
 use crate::{
@@ -92,25 +91,12 @@ impl Scheduler<'_> {
         }
     }
 
+    /// Lets go of what was ended by whoever cancelled it.
     fn drop_cancelled(&mut self) {
         while let Some(at) = self.answers.iter().position(|answer| answer.ticket.is_cancelled()) {
-            self.finish(at, FinishReason::Stopped);
+            self.leave(at);
         }
-        let shared = self.shared;
-        self.waiting.retain(|prepared| {
-            let keep = !prepared.ticket.is_cancelled();
-            if !keep {
-                let usage = domain::Usage {
-                    prompt_tokens: u32::try_from(prepared.ready.tokens.len()).unwrap_or(u32::MAX),
-                    ..domain::Usage::default()
-                };
-                shared.requests.close(prepared.ticket.id);
-                let prompt_sha256 = prepared.ready.sha256.clone();
-                let reason = FinishReason::Stopped;
-                shared.replies.send(prepared.ticket.id, ReplyBody::Finished { reason, usage, prompt_sha256 });
-            }
-            keep
-        });
+        self.waiting.retain(|prepared| !prepared.ticket.is_cancelled());
     }
 
     /// Gives waiting prompts their slots.
@@ -120,9 +106,8 @@ impl Scheduler<'_> {
             let Some(place) = cache::place(&self.slots, &ready.tokens, &ready.cache_key, self.can_copy) else { return };
             let prepared = self.waiting.pop_front().expect("BUG: the front was just looked at");
             let held = self.settle(place, &prepared);
-            let answer =
-                Answer::new(prepared, place.slot, held, self.context_tokens, &self.vocabulary, &self.shared.replies);
-            answer.tell_reading(held, &self.shared.replies);
+            let answer = Answer::new(prepared, place.slot, held, self.context_tokens, &self.vocabulary, self.shared);
+            answer.tell_reading(held, self.shared);
             self.answers.push(answer);
         }
     }
@@ -236,7 +221,7 @@ impl Scheduler<'_> {
             let slot = &mut self.slots[answer.slot];
             let held = slot.tokens.len();
             slot.tokens.extend_from_slice(&answer.tokens[held..held + row.tokens]);
-            answer.tell_reading(slot.tokens.len(), &self.shared.replies);
+            answer.tell_reading(slot.tokens.len(), self.shared);
             if let Some(place) = row.sample {
                 let token = answer.sampler.sample(&self.context, place);
                 let end = answer.push(token, &self.vocabulary, self.context_tokens);
@@ -277,16 +262,18 @@ impl Scheduler<'_> {
             let mut answer = self.leave(at);
             answer.flush();
             self.forget(answer.slot);
-            self.shared.requests.close(answer.ticket.id);
-            self.shared.replies.fail(answer.ticket.id, error.clone());
+            if self.shared.requests.close(answer.ticket.id) {
+                self.shared.replies.fail(answer.ticket.id, error.clone());
+            }
         }
     }
 
     fn finish(&mut self, at: usize, reason: FinishReason) {
         let mut answer = self.leave(at);
         let reply = answer.finished(reason);
-        self.shared.requests.close(answer.ticket.id);
-        self.shared.replies.send(answer.ticket.id, reply);
+        if self.shared.requests.close(answer.ticket.id) {
+            self.shared.replies.send(answer.ticket.id, reply);
+        }
     }
 
     fn leave(&mut self, at: usize) -> Answer {
