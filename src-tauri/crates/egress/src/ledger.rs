@@ -40,9 +40,13 @@ impl Ledger {
         method: &Method,
         to: &Destination,
         redirected: bool,
-        bytes: Bytes,
+        sender: Sender,
     ) -> Open {
         let url = to.url();
+        let (bytes_out, bytes_in) = match sender {
+            Sender::Gate { bytes_out } => (bytes_out, Some(0)),
+            Sender::Library => (0, None),
+        };
         let crossing = Crossing {
             at: self.clock.now(),
             purpose,
@@ -52,8 +56,8 @@ impl Ledger {
             port: url.port_or_known_default().unwrap_or_default(),
             path: url.path().chars().take(PATH_CHARACTERS).collect(),
             redirected,
-            bytes_out: bytes.out,
-            bytes_in: bytes.counted.then_some(0),
+            bytes_out,
+            bytes_in,
             outcome: CrossingOutcome::Failed { reason: "It was given up before the server answered.".to_owned() },
         };
         Open { ledger: self.clone(), crossing: Some(crossing) }
@@ -97,13 +101,13 @@ impl Ledger {
     }
 }
 
-/// What is known of an attempt's bytes when it begins.
+/// Who writes the request and reads its answer.
 #[derive(Clone, Copy)]
-pub(crate) struct Bytes {
-    /// Of the request's body.
-    pub(crate) out: u64,
-    /// We read the answer ourselves, so that its bytes can be counted.
-    pub(crate) counted: bool,
+pub(crate) enum Sender {
+    /// We: every byte is counted.
+    Gate { bytes_out: u64 },
+    /// A library: its bytes are its own.
+    Library,
 }
 
 /// An attempt under way. Dropped, it is on record with what was known last.

@@ -73,10 +73,11 @@ impl Egress {
         self.0.change_rules(rules)
     }
 
-    /// A client for a library that sends by itself. Each of its requests needs an open [`Transport::admit`] for the
-    /// same purpose and address; whatever else the library tries, to wherever, ends before a name is looked up. The
-    /// admission covers the redirects that the library follows: each is a decision and a record of its own. It always
-    /// obeys the rules of the moment, yet keeps the certificates of the rules that it was made under.
+    /// A client for a library that sends by itself. A request finds its way only while an admission
+    /// ([`Transport::admit`]) for the same purpose, scheme, host and port is open; whatever else the library tries, to
+    /// wherever, ends before a name is looked up. One admission is for one request and the redirects that the library
+    /// follows with it: each of those is a decision and a record of its own. The client always obeys the rules of the
+    /// moment, yet keeps the certificates of the rules that it was made under.
     ///
     /// # Errors
     /// [`TransportError::Refused`] where nothing may cross at all.

@@ -14,12 +14,9 @@ use url::Url;
 use crate::{
     client::{self, Connections, Way},
     decision::{Destination, decide_on, decide_redirect},
-    ledger::{Bytes, Open, lock},
+    ledger::{Open, Sender, lock},
     state::{Gate, State},
 };
-
-/// The library reads the answers itself, and writes requests without telling us their size.
-const UNCOUNTED: Bytes = Bytes { out: 0, counted: false };
 
 /// A client that goes where it was admitted.
 pub(crate) fn client(gate: &Arc<Gate>, purpose: Purpose) -> Result<reqwest::Client, TransportError> {
@@ -98,7 +95,7 @@ impl Admissions {
             gate.ledger.refuse_unusable(purpose, method, &text, false, &reason);
             TransportError::Refused(reason)
         })?;
-        let open = gate.ledger.open(purpose, method, &to, false, UNCOUNTED);
+        let open = gate.ledger.open(purpose, method, &to, false, Sender::Library);
         let id = gate.admissions.next.fetch_add(1, Ordering::Relaxed);
         let mut admitted = Admitted { id, purpose, method: method.clone(), from: None, to, open };
         if let Err(reason) = admitted.decide(&gate.state()).and_then(|()| gate.ledger.ready()) {
@@ -130,7 +127,7 @@ impl Admissions {
         let to = Destination::parse(redirect.to.as_str()).inspect_err(|reason| {
             gate.ledger.refuse_unusable(purpose, &admitted.method, redirect.to.as_str(), true, reason);
         })?;
-        admitted.open = gate.ledger.open(purpose, &admitted.method, &to, true, UNCOUNTED);
+        admitted.open = gate.ledger.open(purpose, &admitted.method, &to, true, Sender::Library);
         admitted.from = Some(from);
         admitted.to = to;
         let verdict = match redirect.hop > gate.limits.redirects as usize {

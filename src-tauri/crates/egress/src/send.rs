@@ -17,7 +17,7 @@ use crate::{
     body,
     decision::{Destination, decide_on, decide_redirect},
     fault::Place,
-    ledger::{self, Open},
+    ledger::{Open, Sender},
     state::{Gate, State},
 };
 
@@ -92,10 +92,10 @@ impl Visit {
         hop: u32,
     ) -> Result<Self, TransportError> {
         let method = parts.method.clone();
-        let bytes = ledger::Bytes { out: bytes_out as u64, counted: true };
+        let sender = Sender::Gate { bytes_out: bytes_out as u64 };
         let mut changes = gate.changes();
         let state = changes.borrow_and_update().clone();
-        let open = gate.ledger.open(purpose, &method, &to, from.is_some(), bytes);
+        let open = gate.ledger.open(purpose, &method, &to, from.is_some(), sender);
         let place = Place::new(&to, state.route.proxy_for(&to).as_ref(), gate.limits);
         let mut visit = Self { purpose, method, from: from.cloned(), to, open, place, state, changes };
         let verdict = match hop > gate.limits.redirects {

@@ -155,7 +155,7 @@ async fn a_server_that_falls_silent_is_given_up() {
     let mute = Double::plain(|_| Reply::hang("")).await;
     let stand = stand_within(rules(&[host("localhost", mute.port)]), limits);
     let error = stand.send(get(&format!("http://localhost:{}/", mute.port))).await.err().unwrap();
-    assert_eq!(error, TransportError::Silent(format!("localhost:{} was silent for a second.", mute.port)));
+    assert_eq!(error, TransportError::Silent(format!("localhost:{} was silent for 2 seconds.", mute.port)));
 
     let halting = Double::plain(|_| Reply::hang("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf")).await;
     let stand = stand_within(rules(&[host("localhost", halting.port)]), limits);

@@ -76,8 +76,8 @@ pub(crate) struct Stand {
     pub(crate) records: Arc<Records>,
 }
 
-/// A second is long for this computer and short for whoever waits for the tests.
-pub(crate) const IDLE: Duration = Duration::from_secs(1);
+/// Long for this computer, short for whoever waits for the tests.
+pub(crate) const IDLE: Duration = Duration::from_secs(2);
 
 pub(crate) fn stand(rules: Rules) -> Stand {
     stand_within(rules, Limits { idle: Duration::from_secs(600), ..Limits::default() })

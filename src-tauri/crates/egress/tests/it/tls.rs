@@ -13,7 +13,7 @@ use tokio_rustls::rustls::{
 
 use crate::{
     double::{Double, Reply},
-    support::{Stand, get, host, rules, stand},
+    support::{IDLE, Stand, get, host, rules, stand, stand_within},
 };
 
 /// Somebody who issues certificates, with a file of their own.
@@ -125,11 +125,7 @@ async fn a_server_that_vouches_for_itself_and_another_authority_are_refused() {
 }
 
 #[tokio::test]
-async fn a_server_that_speaks_no_tls_or_an_old_one_is_no_server() {
-    let server = Double::plain(|_| Reply::ok("")).await;
-    let stand = stand(trusting(server.port, None));
-    // The double waits for the end of a head that a handshake has not, so the gate's limit would end this; a server
-    // that answers at once is the common case.
+async fn a_server_that_speaks_no_tls_is_none() {
     let chatty = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = chatty.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -140,10 +136,21 @@ async fn a_server_that_speaks_no_tls_or_an_old_one_is_no_server() {
             let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
         }
     });
-    stand.gate.change_rules(trusting(port, None)).unwrap();
+    let stand = stand(trusting(port, None));
     let error = stand.send(get(&format!("https://localhost:{port}/"))).await.err().unwrap();
     let TransportError::Broken(sentence) = &error else { panic!("{error:?}") };
     assert!(sentence.contains("No encrypted connection"), "{sentence}");
+}
+
+#[tokio::test]
+async fn a_handshake_that_halts_is_given_up_as_a_connection_is() {
+    // The double waits for the end of a request's head, which a handshake has not.
+    let server = Double::plain(|_| Reply::ok("")).await;
+    let limits = Limits { connect: IDLE, ..Limits::default() };
+    let stand = stand_within(trusting(server.port, None), limits);
+    let error = stand.send(get(&format!("https://localhost:{}/", server.port))).await.err().unwrap();
+    let TransportError::Unreachable(sentence) = &error else { panic!("{error:?}") };
+    assert!(sentence.contains("could not be reached within 2 seconds"), "{sentence}");
 }
 
 #[tokio::test]
