@@ -1,0 +1,167 @@
+//! A process that is killed at any byte, and one that goes on where it was.
+
+use std::fs;
+
+use hub::DownloadStage;
+
+use crate::{
+    house::{House, NAME, is_verified, kept, model, plan, run, runtime},
+    server::{Fault, Server},
+};
+
+/// Starts or resumes, lets so many bytes come, and drops everything as a kill would.
+fn killed_after(house: &House, server: &std::sync::Arc<Server>, bytes: usize) {
+    server.will([Fault::HangAfter(bytes)]);
+    let runtime = runtime();
+    let downloads = runtime.block_on(async {
+        let downloads = house.open(server);
+        match downloads.list().first() {
+            Some(report) => downloads.resume(report.id).await.unwrap(),
+            None => downloads.start(plan(NAME)).await.unwrap(),
+        };
+        server.hung.notified().await;
+        downloads
+    });
+    // The tasks go first, so that none of them gets to write anything down.
+    drop(runtime);
+    drop(downloads);
+}
+
+#[test]
+fn killed_a_hundred_times_it_still_arrives_whole() {
+    let file = model(100_000, 1);
+    let (house, server) = (House::new(), Server::of(vec![(NAME, file.clone())]));
+    for kill in 0..100 {
+        killed_after(&house, &server, 900 + kill % 7);
+        assert!(house.files().is_empty(), "{kill}");
+    }
+    let kept_bytes = fs::metadata(kept(&house.models()).unwrap()).unwrap().len();
+    assert!(kept_bytes > 40_000, "what arrives is written soon: {kept_bytes}");
+    run(async {
+        let before = server.asked();
+        let downloads = house.open(&server);
+        let found = downloads.list().remove(0);
+        assert_eq!(
+            (found.stage, found.received_bytes, found.bytes),
+            (DownloadStage::Paused, kept_bytes, file.len() as u64)
+        );
+        assert_eq!(server.asked(), before, "nothing crosses by itself");
+        downloads.resume(found.id).await.unwrap();
+        assert!(is_verified(&house.end(&downloads, found.id).await));
+        assert_eq!(server.requests().last().unwrap().1, kept_bytes, "it goes on where it was");
+        assert_eq!(server.asked(), server.requests().len() + 1, "the commit is pinned: the hub was asked for it once");
+    });
+    assert_eq!(fs::read(house.model()).unwrap(), file);
+    house.assert_swept();
+}
+
+#[test]
+fn killed_at_any_byte_it_goes_on() {
+    let file = model(3000, 2);
+    for at in (0..file.len()).step_by(97).chain([1, file.len() - 1]) {
+        let (house, server) = (House::new(), Server::of(vec![(NAME, file.clone())]));
+        killed_after(&house, &server, at);
+        run(async {
+            let downloads = house.open(&server);
+            let found = downloads.list().remove(0);
+            assert!(found.received_bytes <= at as u64);
+            downloads.resume(found.id).await.unwrap();
+            assert!(is_verified(&house.end(&downloads, found.id).await), "{at}");
+        });
+        assert_eq!(fs::read(house.model()).unwrap(), file, "{at}");
+        house.assert_swept();
+    }
+}
+
+#[test]
+fn bytes_that_a_power_failure_spoilt_are_found_and_fetched_again() {
+    let file = model(20_000, 3);
+    for spoil in [0, 5000, 9999] {
+        let (house, server) = (House::new(), Server::of(vec![(NAME, file.clone())]));
+        killed_after(&house, &server, 10_000);
+        let part = kept(&house.models()).unwrap();
+        let mut bytes = fs::read(&part).unwrap();
+        bytes.resize(10_000, 0);
+        bytes[spoil] ^= 0x40;
+        fs::write(&part, bytes).unwrap();
+        run(async {
+            let downloads = house.open(&server);
+            let id = downloads.list()[0].id;
+            downloads.resume(id).await.unwrap();
+            assert!(is_verified(&house.end(&downloads, id).await));
+        });
+        assert_eq!(server.requests().iter().map(|(_, from)| *from).collect::<Vec<_>>(), [0, 10_000, 0]);
+        assert_eq!(fs::read(house.model()).unwrap(), file);
+    }
+}
+
+#[test]
+fn without_a_stated_hash_only_what_is_on_the_disk_for_good_is_trusted() {
+    let file = model(20_000, 4);
+    let server = std::sync::Arc::new(Server::stating(vec![(NAME, file.clone())], |file| file.sha256 = None));
+    let house = House::new();
+    killed_after(&house, &server, 10_000);
+    let part = kept(&house.models()).unwrap();
+    fs::write(&part, vec![0; 10_000]).unwrap();
+    run(async {
+        let downloads = house.open(&server);
+        let id = downloads.list()[0].id;
+        downloads.resume(id).await.unwrap();
+        let report = house.end(&downloads, id).await;
+        assert!(matches!(report.stage, DownloadStage::Done { verified: false, .. }), "{report:?}");
+    });
+    assert_eq!(fs::read(house.model()).unwrap(), file);
+}
+
+#[test]
+fn killed_between_its_place_and_the_library_it_is_compared_and_taken_over() {
+    let file = model(5000, 5);
+    let (house, server) = (House::new(), Server::of(vec![(NAME, file.clone())]));
+    killed_after(&house, &server, 1000);
+    fs::create_dir_all(house.model().parent().unwrap()).unwrap();
+    fs::write(house.model(), &file).unwrap();
+    run(async {
+        let downloads = house.open(&server);
+        let id = downloads.list()[0].id;
+        downloads.resume(id).await.unwrap();
+        assert!(is_verified(&house.end(&downloads, id).await));
+    });
+    assert_eq!(server.requests().len(), 1, "nothing was fetched again");
+    assert_eq!(house.files(), [house.model()]);
+    house.assert_swept();
+}
+
+#[test]
+fn a_record_that_cannot_be_read_is_left_as_it_is() {
+    for content in ["", "{", "{\"schema\": 2, \"more\": 1}", "{\"schema\": 1}"] {
+        let (house, server) = (House::new(), Server::of(vec![(NAME, model(5000, 6))]));
+        killed_after(&house, &server, 1000);
+        let record = kept(&house.models()).unwrap().with_file_name("download.json");
+        fs::write(&record, content).unwrap();
+        run(async { assert!(house.open(&server).list().is_empty()) });
+        assert_eq!(fs::read_to_string(&record).unwrap(), content);
+    }
+}
+
+#[test]
+fn a_folder_in_which_nothing_was_begun_is_swept() {
+    let (house, server) = (House::new(), Server::of(vec![(NAME, model(5000, 6))]));
+    let folder = house.models().join(".partial").join(domain::DownloadId::new().to_string());
+    fs::create_dir_all(&folder).unwrap();
+    run(async { assert!(house.open(&server).list().is_empty()) });
+    house.assert_swept();
+}
+
+#[test]
+fn two_processes_do_not_take_the_same_download() {
+    let (house, server) = (House::new(), Server::of(vec![(NAME, model(5000, 7))]));
+    run(async {
+        server.will([Fault::HangAfter(100)]);
+        let one = house.open(&server);
+        one.start(plan(NAME)).await.unwrap();
+        server.hung.notified().await;
+        assert!(house.open(&server).list().is_empty());
+        one.shut_down().await;
+        assert_eq!(house.open(&server).list().len(), 1);
+    });
+}
