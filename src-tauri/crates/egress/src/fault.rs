@@ -40,7 +40,7 @@ impl Place {
             return TransportError::Unreachable(self.unreachable(error));
         }
         if error.is_timeout() {
-            return TransportError::Silent(format!("{host} was silent for {}.", seconds(limits.idle)));
+            return TransportError::Silent(format!("{host} was silent for {} seconds.", limits.idle.as_secs()));
         }
         let when = if answering { "while the answer was arriving" } else { "before an answer came" };
         TransportError::Broken(format!("The connection to {host} broke {when}."))
@@ -55,7 +55,7 @@ impl Place {
         if let Some(proxy) = proxy {
             return if words.contains("proxy authorization required") {
                 format!(
-                    "The proxy {proxy} wants a name and a password. They belong into its address in the network settings."
+                    "The proxy {proxy} wants a name and a password. They are part of its address in the network settings."
                 )
             } else if words.contains("tunnel error: unsuccessful")
                 || words.contains("SOCKS error") && !words.contains("underlying")
@@ -70,7 +70,7 @@ impl Place {
         if error.is_dns() {
             format!("The name {host} could not be looked up. Is this computer online?")
         } else if error.is_timeout() {
-            format!("{host} could not be reached within {}. Is this computer online?", seconds(limits.connect))
+            format!("{host} could not be reached within {} seconds. Is this computer online?", limits.connect.as_secs())
         } else if kind(io::ErrorKind::ConnectionRefused) {
             format!("{host} refused the connection: nothing answers there.")
         } else if kind(io::ErrorKind::PermissionDenied) {
@@ -105,13 +105,6 @@ impl Place {
             other => format!("cannot be accepted ({other})."),
         };
         TransportError::Untrusted(format!("The certificate of {host} {why} Nothing was sent."))
-    }
-}
-
-fn seconds(time: std::time::Duration) -> String {
-    match time.as_secs_f64() {
-        1.0 => "a second".to_owned(),
-        seconds => format!("{seconds} seconds"),
     }
 }
 
