@@ -64,8 +64,9 @@ fn is_fast_enough(file: &OfferFile) -> bool {
 }
 
 /// Place of the best chat model for this computer, and why in one sentence: of the largest that fit with room to spare
-/// and write about as fast as people read, the newest. Largest are all that have at least four fifths of the weights of
-/// the very largest: between those, a year of progress counts for more. `released` are months, offer by offer.
+/// in good quality and write about as fast as people read, the newest. Largest are all that have at least four fifths of
+/// the weights of the very largest: between those, a year of progress counts for more. `released` are months, offer by
+/// offer.
 pub(crate) fn best(offers: &[Offer], released: &[&str], machine: &Machine) -> Option<(usize, String)> {
     let candidates: Vec<(usize, &Offer, &OfferFile)> = offers
         .iter()
@@ -73,6 +74,7 @@ pub(crate) fn best(offers: &[Offer], released: &[&str], machine: &Machine) -> Op
         .filter(|(_, offer)| offer.kind == OfferKind::Chat)
         .filter_map(|(at, offer)| Some((at, offer, offer.files.get(offer.advised? as usize)?)))
         .filter(|(_, _, file)| file.fit.verdict == Fits::Fits && is_fast_enough(file))
+        .filter(|(_, offer, file)| bits(offer, file) >= *GOOD_BITS.start())
         .collect();
     let most = candidates.iter().map(|(_, offer, _)| offer.parameters).max()?;
     let (at, _, file) = candidates
@@ -80,6 +82,12 @@ pub(crate) fn best(offers: &[Offer], released: &[&str], machine: &Machine) -> Op
         .filter(|(_, offer, _)| offer.parameters >= most / 5 * 4)
         .max_by_key(|(at, offer, _)| (released[*at], offer.parameters))?;
     Some((at, because(file, machine)))
+}
+
+/// Bits of a weight. A smaller model in full quality is the better choice than a larger one in coarse.
+#[allow(clippy::cast_precision_loss)] // sizes are far below 2^53
+fn bits(offer: &Offer, file: &OfferFile) -> f64 {
+    file.bytes as f64 * 8.0 / offer.parameters as f64
 }
 
 fn because(file: &OfferFile, machine: &Machine) -> String {

@@ -136,7 +136,9 @@ proptest! {
         let best: Vec<_> = offers.iter().filter(|offer| offer.best_because.is_some()).collect();
         prop_assert!(best.len() <= 1);
         for offer in best {
-            prop_assert_eq!(offer.files[offer.advised.unwrap() as usize].fit.verdict, Fits::Fits);
+            let file = &offer.files[offer.advised.unwrap() as usize];
+            prop_assert_eq!(file.fit.verdict, Fits::Fits);
+            prop_assert!(file.quantisation != "Q3_K_M", "{} is coarse", offer.id);
         }
     }
 }
