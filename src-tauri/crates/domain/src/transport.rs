@@ -205,3 +205,16 @@ pub trait Admission: Send + Sync {
     /// Writes down what became of it.
     fn close(self: Box<Self>, outcome: CrossingOutcome);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ProxyRule;
+
+    #[test]
+    fn a_proxy_prints_without_its_name_and_password() {
+        for url in ["http://ada:geheim@proxy:8080", "http://ada:ge/he@im@proxy:8080/", "http://proxy:8080"] {
+            let printed = format!("{:?}", ProxyRule::Explicit { url: url.to_owned() });
+            assert_eq!(printed, r#"Explicit("proxy:8080")"#);
+        }
+    }
+}

@@ -38,8 +38,7 @@ fn threads() -> Option<usize> {
     // SAFETY: the struct is plain numbers, for which zero is a value.
     let mut info: libc::proc_taskinfo = unsafe { std::mem::zeroed() };
     // SAFETY: the pointer leads to `size` bytes that are ours; getpid has no precondition.
-    let filled =
-        unsafe { libc::proc_pidinfo(libc::getpid(), libc::PROC_PIDTASKINFO, 0, (&raw mut info).cast(), size) };
+    let filled = unsafe { libc::proc_pidinfo(libc::getpid(), libc::PROC_PIDTASKINFO, 0, (&raw mut info).cast(), size) };
     if filled == size { usize::try_from(info.pti_threadnum).ok() } else { None }
 }
 
