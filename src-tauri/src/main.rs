@@ -37,9 +37,6 @@ use crate::{
 const EXIT_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    if let Err(sentence) = app::forget_environment() {
-        return complain(&sentence, 1);
-    }
     let data_folder = match Arguments::parse(std::env::args_os().skip(1)) {
         Ok(Arguments::Open { data_folder }) => data_folder.or_else(app::default_data_folder),
         Ok(Arguments::Version) => return say(&format!("drawbridge {}\n", env!("CARGO_PKG_VERSION"))),

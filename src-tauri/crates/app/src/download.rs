@@ -98,7 +98,8 @@ fn offer_plan(id: &str, quantisation: &str, machine: &Machine) -> Result<Downloa
 
 fn file_plan(repo: String, revision: String, path: String) -> DownloadPlan {
     let file = path.rsplit('/').next().unwrap_or_default();
-    let name = file.strip_suffix(".gguf").unwrap_or(file).to_owned();
+    let stem = file.strip_suffix(".gguf").unwrap_or(file);
+    let name = stem.split_once("-00001-of-").map_or(stem, |(whole, _)| whole).to_owned();
     DownloadPlan {
         quantisation: hub::quantisation_of(&path),
         name,

@@ -14,7 +14,6 @@ mod context;
 mod core;
 mod diagnostics;
 mod download;
-mod environment;
 mod events;
 mod export;
 mod failure;
@@ -32,7 +31,6 @@ mod title;
 
 pub use beside::{Beside, beside, default_data_folder};
 pub use core::Core;
-pub use environment::forget_environment;
 pub use events::Watch;
 pub use logs::{LogGuard, start_logs};
 pub use open::{Profile, open};

@@ -10,10 +10,7 @@
 #![deny(missing_docs)]
 
 pub mod child;
-mod environment;
 pub mod worker;
-
-pub use environment::forget_environment;
 
 /// A wall that could not be raised. The caller must not go on to what the wall was meant for.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +29,4 @@ pub enum WallError {
     /// The system refused the wall round system calls.
     #[error("the wall round system calls could not be raised: {0}")]
     Calls(String),
-    /// Another thread could be reading the environment.
-    #[error("the environment cannot be changed any more: {0}")]
-    Environment(String),
 }
