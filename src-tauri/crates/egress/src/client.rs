@@ -8,7 +8,7 @@ use std::{
 
 use domain::TransportError;
 use reqwest::{
-    Certificate, Client, ClientBuilder, Proxy,
+    Certificate, Client, Proxy,
     dns::{Addrs, Name, Resolve, Resolving},
     redirect::Policy,
     tls::Version,
@@ -48,7 +48,7 @@ pub(crate) enum Connections {
 
 /// Builds a client that asks `way` before each connection. reqwest asks its proxies for scheme, host and port of every
 /// connection, addresses in figures included, before anything else: that is where the answer "nowhere" takes hold.
-#[allow(clippy::disallowed_methods, clippy::disallowed_types)] // the one place that builds network clients
+#[allow(clippy::disallowed_methods)] // the one place that builds network clients
 pub(crate) fn build(
     gate: &Gate,
     certificates: &[Certificate],
@@ -64,7 +64,7 @@ pub(crate) fn build(
             Way::Proxy(proxy) => Some(proxy),
         }
     });
-    let builder = ClientBuilder::new()
+    let builder = Client::builder()
         .user_agent(gate.user_agent.clone())
         .redirect(redirects)
         .retry(reqwest::retry::never())
