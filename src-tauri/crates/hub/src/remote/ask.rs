@@ -1,11 +1,14 @@
 //! Asking: each question is admitted by the gate or sent by it, and its answer is read with limits.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use domain::{CrossingOutcome, Purpose};
 use futures_util::{StreamExt, TryStreamExt, pin_mut};
 use hf_hub::{HFError, repository::ModelInfo};
 use http::{Method, Request, StatusCode, header};
 use serde::Deserialize;
+use tokio::time::timeout;
 
 use super::{
     Hub, RemoteFile,
@@ -21,6 +24,9 @@ const PAGE_LIMIT_BYTES: u64 = 16 * 1024 * 1024;
 const MOST_PAGES: usize = 10;
 /// What a file may be in bytes: as many as a JSON number holds exactly.
 const MOST_BYTES: u64 = 1 << 53;
+
+/// For an answer as a whole. The gate ends silence; this ends an answer that drips.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a repository says of itself.
 pub(crate) struct About {
@@ -79,17 +85,17 @@ impl Hub {
         ask: impl Future<Output = Result<T, HFError>>,
     ) -> Result<T, HubError> {
         let admission = self.transport.admit(Purpose::ModelSearch, &Method::GET, &self.endpoint.join(path)?)?;
-        match ask.await {
-            Ok(answer) => {
-                admission.close(CrossingOutcome::Answered { status: 200 });
-                Ok(answer)
+        let asked = Asked { endpoint: &self.endpoint, repo };
+        let (outcome, answer) = match timeout(PATIENCE, ask).await {
+            Ok(Ok(answer)) => (CrossingOutcome::Answered { status: 200 }, Ok(answer)),
+            Ok(Err(error)) => {
+                let (outcome, error) = asked.failed(&error);
+                (outcome, Err(error))
             }
-            Err(error) => {
-                let (outcome, error) = Asked { endpoint: &self.endpoint, repo }.failed(&error);
-                admission.close(outcome);
-                Err(error)
-            }
-        }
+            Err(_) => (CrossingOutcome::Failed { reason: asked.late().to_string() }, Err(asked.late())),
+        };
+        admission.close(outcome);
+        answer
     }
 
     /// Every file of a commit whose name is safe and whose size makes sense.
@@ -97,7 +103,8 @@ impl Hub {
         let mut files = Vec::new();
         let mut cursor = None;
         for _ in 0..MOST_PAGES {
-            let page = self.page(repo, commit, cursor.as_deref()).await?;
+            let page = timeout(PATIENCE, self.page(repo, commit, cursor.as_deref()));
+            let page = page.await.map_err(|_| Asked { endpoint: &self.endpoint, repo: None }.late())??;
             files.extend(page.entries.into_iter().filter_map(Entry::into_file));
             cursor = page.next;
             if cursor.is_none() {
@@ -124,8 +131,7 @@ impl Hub {
         let (head, mut body) = self.transport.send(Purpose::ModelSearch, request, PAGE_LIMIT_BYTES).await?.into_parts();
         if head.status != StatusCode::OK {
             let text = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
-            let retry_after =
-                text("retry-after").and_then(|s| s.trim().parse().ok()).map(std::time::Duration::from_secs);
+            let retry_after = text("retry-after").and_then(|s| s.trim().parse().ok()).map(Duration::from_secs);
             return Err(asked.refused(Head { status: head.status.as_u16(), code: text("x-error-code"), retry_after }));
         }
         let mut bytes = Vec::new();

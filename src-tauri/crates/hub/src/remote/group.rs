@@ -82,6 +82,8 @@ fn absent(models: &[Parts], path: &str, repo: &str) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
     use super::*;
     use crate::machine::tests::machine;
 
@@ -130,5 +132,22 @@ mod tests {
         assert!(parts_of(vec![], "b.gguf", "o/r").unwrap_err().to_string().contains("no GGUF file"));
         // Two that differ in letters only: neither is guessed.
         assert!(parts_of(vec![file("a.gguf", 1), file("A.gguf", 1)], "a.GGUF", "o/r").is_err());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_a_repository_holds_its_models_are_whole(names in proptest::collection::vec("(a|b)(-0000[0-3]-of-0000[0-3])?[.](gguf|GGUF|md)", 0..12)) {
+            let files: Vec<_> = names.iter().map(|name| file(name, u64::MAX)).collect();
+            for model in listed(files.clone(), &machine(16, 12)) {
+                let parts = parts_of(files.clone(), &model.path, "o/r");
+                // Found by its path, unless the repository has two of that name.
+                let twice = names.iter().filter(|name| **name == model.path).count() > 1;
+                prop_assert!(twice || parts.as_ref().is_ok_and(|parts| parts.len() == model.parts as usize), "{parts:?}");
+                let count = file_name::split(&model.path).1.map_or(1, |part| part.count);
+                prop_assert_eq!(count, model.parts);
+            }
+        }
     }
 }

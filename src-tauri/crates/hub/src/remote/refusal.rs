@@ -62,6 +62,11 @@ impl Asked<'_> {
         ))
     }
 
+    /// No answer, or none that came to an end.
+    pub(crate) fn late(self) -> HubError {
+        HubError::Offline(format!("{} did not answer in time. Try again later.", self.endpoint.host()))
+    }
+
     /// What hf-hub's error means, and what goes on record.
     pub(crate) fn failed(self, error: &HFError) -> (CrossingOutcome, HubError) {
         let answered = |status| CrossingOutcome::Answered { status };
@@ -104,9 +109,7 @@ impl Asked<'_> {
         match error {
             // The gate's decision on where the hub sends us, in its own words.
             HFError::Request { source, .. } if source.is_redirect() => HubError::Refused(cause),
-            HFError::Request { source, .. } if source.is_timeout() => {
-                HubError::Offline(format!("{host} did not answer in time. Try again later."))
-            }
+            HFError::Request { source, .. } if source.is_timeout() => self.late(),
             _ => HubError::Offline(format!(
                 "{host} cannot be reached: {cause}. Check the network, and the proxy in settings."
             )),

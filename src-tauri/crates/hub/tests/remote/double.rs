@@ -60,6 +60,7 @@ pub(crate) async fn hub(answer: impl Fn(&str) -> Reply + Send + Sync + 'static) 
     let asked = Arc::new(Mutex::new(Vec::new()));
     let notes = Arc::clone(&asked);
     tokio::spawn(async move {
+        let mut kept = Vec::new();
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut head = Vec::new();
             while !head.ends_with(b"\r\n\r\n") {
@@ -74,11 +75,15 @@ pub(crate) async fn hub(answer: impl Fn(&str) -> Reply + Send + Sync + 'static) 
             let Reply { status, headers: more, body } = answer(&line);
             notes.lock().unwrap().push(Asked { line, headers: headers.to_ascii_lowercase() });
             let more: String = more.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-            let length = body.len();
+            let keeps_open = more.contains("x-keep-open");
+            let length = if keeps_open { body.len() + 1 } else { body.len() };
             let reply =
                 format!("HTTP/1.1 {status} S\r\n{more}content-length: {length}\r\nconnection: close\r\n\r\n{body}");
             // A client that has read enough may be gone.
             let _gone = stream.write_all(reply.as_bytes()).await;
+            if keeps_open {
+                kept.push(stream);
+            }
         }
     });
     Double { address, asked }

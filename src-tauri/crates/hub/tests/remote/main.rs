@@ -315,6 +315,27 @@ async fn a_hub_that_is_not_there_can_be_asked_again() {
 }
 
 #[tokio::test]
+async fn an_answer_that_does_not_come_to_an_end_is_not_waited_for() {
+    // A longer answer is stated than is sent, and the connection stays open. From then on the clock is ours: where
+    // nothing is left to do but wait, it jumps.
+    let endless = || {
+        tokio::time::pause();
+        Reply { headers: vec![("x-keep-open", "yes".into())], ..json("[") }
+    };
+    let late = |error: HubError| matches!(&error, HubError::Offline(sentence) if sentence.contains("in time"));
+    let (_, gate, hub) = with(move |_| endless()).await;
+    assert!(late(hub.search("x", 1).await.unwrap_err()));
+    tokio::time::resume();
+    assert!(late(hub.list("o/r-GGUF", &machine()).await.unwrap_err()));
+    tokio::time::resume();
+    assert_eq!(gate.crossings(), ["ADMITTED /api/models → failed", "ADMITTED /api/models/o/r-GGUF → failed"]);
+
+    let (double, _, hub) = with(move |line| if line.contains("/tree/") { endless() } else { about("") }).await;
+    assert!(late(hub.resolve("o/r-GGUF", None, "m.gguf").await.unwrap_err()));
+    assert_eq!(double.asked().len(), 2);
+}
+
+#[tokio::test]
 async fn a_token_is_sent_to_the_hub() {
     let double = hub(repository(vec![entry("m-Q4_0.gguf", 1, "")])).await;
     let gate = Arc::new(Gate::default());
