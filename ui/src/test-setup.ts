@@ -1,6 +1,8 @@
 /** What jsdom lacks and the interface uses. */
-import { cleanup } from "@testing-library/svelte";
+import { cleanup, configure } from "@testing-library/svelte";
 import { afterEach } from "vitest";
+
+configure({ asyncUtilTimeout: 20_000 }); // patience, for machines with much else to do
 
 if (typeof window !== "undefined") {
   window.matchMedia ??= ((query: string) => ({ matches: false, media: query, addEventListener: () => {}, removeEventListener: () => {} })) as unknown as typeof window.matchMedia;

@@ -7,6 +7,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import AppWindow from "../AppWindow.svelte";
 import { FakeCore } from "../backend/fake/core";
 import { App } from "../state/app.svelte";
+import Stalled from "./chat/Stalled.svelte";
 
 let core: FakeCore;
 let app: App;
@@ -225,6 +226,59 @@ describe("search", () => {
     app.overlay = "search";
     await user.type(await screen.findByRole("combobox"), "trash{Enter}");
     expect(app.screen).toBe("trash");
+  });
+});
+
+describe("finding in the open chat", () => {
+  it("counts messages, goes from one to the next, and gives the cursor back", async () => {
+    const user = userEvent.setup();
+    await open("chat");
+    await user.keyboard("{Control>}f{/Control}");
+    const bar = await screen.findByRole("search", { name: "Find in this chat" });
+    await user.keyboard("order");
+    expect(within(bar).getByRole("status").textContent).toBe("2 of 2 messages");
+    await user.keyboard("{Enter}");
+    expect(within(bar).getByRole("status").textContent).toBe("1 of 2 messages");
+    await user.keyboard("{Shift>}{Enter}{/Shift}");
+    expect(within(bar).getByRole("status").textContent).toBe("2 of 2 messages");
+    expect(await violations()).toEqual([]);
+    await user.keyboard("zzz");
+    expect(within(bar).getByRole("status").textContent).toBe("Not in this chat");
+    await user.keyboard("{Escape}");
+    expect(screen.queryByRole("search", { name: "Find in this chat" })).toBeNull();
+    await vi.waitFor(() => expect(document.activeElement).toBe(composer()));
+    expect(called("answer_stop")).toHaveLength(0);
+  });
+
+  it("looks through messages that were not loaded yet", async () => {
+    const user = userEvent.setup();
+    await open("long");
+    expect(app.talk.more).toBe(true);
+    await user.keyboard("{Control>}f{/Control}");
+    await screen.findByRole("search", { name: "Find in this chat" });
+    await vi.waitFor(() => expect(app.talk.more).toBe(false));
+    await user.keyboard("Question 7:");
+    expect(within(screen.getByRole("search", { name: "Find in this chat" })).getByRole("status").textContent).toBe("1 of 1 message");
+  });
+});
+
+describe("an answer of which nothing more comes", () => {
+  it("says quietly that it is still being worked on, until something comes", async () => {
+    vi.useFakeTimers();
+    try {
+      const stop = vi.fn();
+      const { rerender } = render(Stalled, { since: Date.now(), stop });
+      await vi.advanceTimersByTimeAsync(14_000);
+      expect(screen.queryByText(/^Still working/)).toBeNull();
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect(screen.getByText(/^Still working: nothing new for 1[56] s\./)).toBeTruthy();
+      await fireEvent.click(screen.getByRole("button", { name: "Stop" }));
+      expect(stop).toHaveBeenCalledOnce();
+      await rerender({ since: Date.now(), stop });
+      expect(screen.queryByText(/^Still working/)).toBeNull();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

@@ -205,6 +205,7 @@ export class App {
 
   async openChat(chat: ChatId, message: MessageId | null = null): Promise<void> {
     this.go("chat");
+    this.finding = 0;
     if (this.panel?.kind === "details") this.panel = null;
     await this.talk.open(chat, message);
     if (message === null) this.focusComposer += 1;
@@ -212,6 +213,7 @@ export class App {
 
   async newChat(from: { folder?: FolderId; assistant?: string } = {}): Promise<void> {
     this.go("chat");
+    this.finding = 0;
     this.panel = null;
     await this.talk.fresh(from);
     this.focusComposer += 1;

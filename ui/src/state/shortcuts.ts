@@ -28,6 +28,7 @@ export const shortcuts: Shortcut[] = [
   { id: "stop", words: "Stop the answer", keys: ["Escape"], group: "Writing" },
   { id: "focus", words: "Go to the composer", keys: ["Shift+Escape"], group: "Writing" },
   { id: "again", words: "Regenerate the last answer", keys: ["Mod+R"], group: "Reading" },
+  { id: "find", words: "Find in this chat", keys: ["Mod+F"], group: "Reading" },
   { id: "between", words: "Previous or next message", keys: ["Alt+↑ ↓"], group: "Reading", local: true },
 ];
 

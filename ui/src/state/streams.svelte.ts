@@ -12,6 +12,8 @@ export class Live {
   text = $state("");
   reasoning = $state("");
   progress = $state.raw<Progress>({ kind: "waiting" });
+  /** When something last arrived, in milliseconds since 1970. */
+  heardAt = $state(0);
   /** When the first piece of reasoning and the first of text were seen, for the running time of the reasoning. */
   reasoningSince = $state<number | null>(null);
   writingSince = $state<number | null>(null);
@@ -23,7 +25,9 @@ export class Live {
     readonly chat: ChatId,
     text: string,
     reasoning: string,
+    now: number,
   ) {
+    this.heardAt = now;
     this.text = text;
     this.reasoning = reasoning;
   }
@@ -56,7 +60,7 @@ export class Streams {
   /** An answer goes on from this text: said before the core is asked to continue it. */
   resume(message: Message): void {
     this.ended.delete(message.id);
-    this.live.set(message.id, new Live(message.chat, message.text, message.reasoning));
+    this.live.set(message.id, new Live(message.chat, message.text, message.reasoning, this.now()));
   }
 
   /** The core would not continue it after all. */
@@ -71,7 +75,7 @@ export class Streams {
       return;
     }
     if (this.ended.has(message)) return;
-    const live = this.live.get(message) ?? new Live(chat, "", "");
+    const live = this.live.get(message) ?? new Live(chat, "", "", this.now());
     if (!this.live.has(message)) this.live.set(message, live);
     switch (event.kind) {
       case "loading":
@@ -105,7 +109,7 @@ export class Streams {
     const ended = this.ended.get(message.id);
     if (ended && message.state === "streaming") return { ...ended, siblings: message.siblings };
     if (message.state === "streaming" && message.role === "assistant" && !this.live.has(message.id)) {
-      this.live.set(message.id, new Live(message.chat, message.text, message.reasoning));
+      this.live.set(message.id, new Live(message.chat, message.text, message.reasoning, this.now()));
     }
     return message;
   }
@@ -113,6 +117,7 @@ export class Streams {
   private flush(): void {
     this.scheduled = false;
     for (const live of this.dirty) {
+      live.heardAt = this.now();
       if (live.unseenReasoning !== "") {
         live.reasoningSince ??= this.now();
         live.reasoning += live.unseenReasoning;

@@ -31,6 +31,15 @@ describe("answers under way", () => {
     expect(made.chats.has("c")).toBe(true);
   });
 
+  it("know when something last came", () => {
+    let now = 1_000;
+    const made = new Streams((flush) => flush(), () => now);
+    made.apply("c", "m", text("So "));
+    now = 9_000;
+    made.apply("c", "m", text("far"));
+    expect(made.live.get("m")?.heardAt).toBe(9_000);
+  });
+
   it("keep reasoning apart from the answer", () => {
     const { made, frame } = streams();
     made.apply("c", "m", { kind: "text", part: "reasoning", text: "hm" });

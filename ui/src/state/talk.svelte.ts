@@ -24,6 +24,7 @@ import type { Streams } from "./streams.svelte";
 const SAVE_DRAFT_AFTER_MS = 400;
 const MEASURE_AFTER_MS = 350;
 const OLDER_AT_ONCE = 60;
+const WHOLE_AT_ONCE = 500;
 
 export class Talk {
   /** Null while nothing of a new chat has been kept. */
@@ -179,18 +180,27 @@ export class Talk {
     });
   }
 
-  async older(): Promise<void> {
+  async older(limit = OLDER_AT_ONCE): Promise<void> {
     const [first] = this.messages;
     if (!this.more || this.loadingOlder || !this.chat || !first) return;
     this.loadingOlder = true;
     const chat = this.chat.id;
     await this.tried(async () => {
-      const page = await this.backend.call("chat_before", { chat, before: first.id, limit: OLDER_AT_ONCE });
+      const page = await this.backend.call("chat_before", { chat, before: first.id, limit });
       if (this.chat?.id !== chat || this.messages[0]?.id !== first.id) return;
       this.messages = [...page.messages, ...this.messages];
       this.more = page.more;
     });
     this.loadingOlder = false;
+  }
+
+  /** Loads the branch to its beginning, for what looks through all of it. */
+  async wholeBranch(): Promise<void> {
+    const chat = this.chat?.id;
+    for (let known = -1; this.more && this.chat?.id === chat && this.messages.length !== known; ) {
+      known = this.messages.length;
+      await this.older(WHOLE_AT_ONCE);
+    }
   }
 
   async change(patch: ChatPatch): Promise<void> {

@@ -47,7 +47,7 @@ export function dayName(at: number, now: number): string {
   if (days === 0) return "Today";
   if (days === 1) return "Yesterday";
   const year = new Date(at).getFullYear() === new Date(now).getFullYear() ? undefined : "numeric";
-  return new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year }).format(at);
+  return new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year }).format(at).replace(",", "");
 }
 
 /** The heading under which a chat stands: "Today", "Yesterday", "Last 7 days", "Last 30 days", "March 2025". */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ageGroup, daysBetween, moment } from "./dates";
-import { bytes, context, count, counted, duration, parameters, percent, speed, words } from "./figures";
+import { ago, ageGroup, day, dayName, daysBetween, moment } from "./dates";
+import { bytes, context, count, counted, duration, left, parameters, partOf, percent, short, speed, transfer, words } from "./figures";
+import { licence } from "./licences";
 
 describe("figures", () => {
   it.each([
@@ -47,6 +48,32 @@ describe("figures", () => {
     expect(percent(7)).toBe("100 %");
   });
 
+  it.each([
+    [2.88e9, 4.57e9, "2.9 of 4.6 GB"],
+    [715e6, 4.47e9, "0.7 of 4.5 GB"],
+    [1e6, 3.1e6, "1.0 of 3.1 MB"],
+    [7e9, 142e9, "7 of 142 GB"],
+    [12, 900, "12 of 900 bytes"],
+  ])("%d of %d is %s", (part, whole, said) => expect(partOf(part, whole)).toBe(said));
+
+  it.each([
+    [0, "1 s left"],
+    [42.2, "42 s left"],
+    [59.6, "1 min left"],
+    [61, "2 min left"],
+    [3_600, "1 h left"],
+    [4_900, "1 h 22 min left"],
+  ])("%d seconds are %s", (seconds, said) => expect(left(seconds)).toBe(said));
+
+  it("shortens large counts and rates", () => {
+    expect([812, 34_500, 999_600, 1_234_567].map(short)).toEqual(["812", "35 k", "1 M", "1.2 M"]);
+    expect(transfer(41_000_000)).toBe("41 MB/s");
+  });
+
+  it("names licences as people know them", () => {
+    expect(["apache-2.0", "llama3.2", "other", "mrl", "unknown", null].map(licence)).toEqual(["Apache-2.0", "Llama 3.2 licence: read it", "A licence of its own: read it", "mrl", null, null]);
+  });
+
   it("counts the words of a text", () => {
     expect(words("")).toBe(0);
     expect(words("Don’t stop — it’s *well-kept*, 3 times.")).toBe(6);
@@ -56,6 +83,12 @@ describe("figures", () => {
 describe("dates", () => {
   const now = new Date(2025, 10, 21, 0, 30).getTime();
   const at = (y: number, m: number, d: number, h = 12) => new Date(y, m, d, h).getTime();
+
+  it("says how long ago a check was, and names the day of a message", () => {
+    expect([at(2025, 10, 21, 0), at(2025, 10, 20), at(2025, 10, 18), at(2025, 8, 1)].map((when) => ago(when, now))).toEqual(["today", "yesterday", "3 days ago", "on 1 Sept 2025"]);
+    expect([at(2025, 10, 21, 0), at(2025, 10, 20), at(2025, 10, 17), at(2024, 10, 17)].map((when) => dayName(when, now))).toEqual(["Today", "Yesterday", "Monday 17 November", "Sunday 17 November 2024"]);
+    expect([day("2025-11-03"), day("soon")]).toEqual(["3 Nov 2025", "soon"]);
+  });
 
   it("counts days by the calendar", () => {
     expect(daysBetween(new Date(2025, 10, 20, 23, 59).getTime(), now)).toBe(1);

@@ -26,11 +26,13 @@ export function bytes(n: number): string {
   return `${value < 9.95 ? value.toFixed(1).replace(/\.0$/, "") : whole.format(value)} ${units[unit]}`;
 }
 
-/** How far along: (2.9e9, 4.6e9) → "2.9 of 4.6 GB"; the unit is said once where it is the same. */
+/** How far along: (2.9e9, 4.6e9) → "2.9 of 4.6 GB", in the unit of the whole, so that it does not jump on its way. */
 export function partOf(part: number, whole: number): string {
-  const [of, unit] = bytes(whole).split(" ");
-  const [have, own] = bytes(part).split(" ");
-  return own === unit ? `${have} of ${of} ${unit}` : `${have} ${own} of ${of} ${unit}`;
+  const [, unit = ""] = bytes(whole).split(" ");
+  const each = { KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 }[unit];
+  if (each === undefined) return `${count(part)} of ${bytes(whole)}`;
+  const digits = whole / each < 99.95 ? 1 : 0;
+  return `${(part / each).toFixed(digits)} of ${(whole / each).toFixed(digits)} ${unit}`;
 }
 
 /** 41_000_000 → "41 MB/s". */

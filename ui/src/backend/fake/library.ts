@@ -27,9 +27,12 @@ export class FakeLibrary {
     this.measured = !query.has("unmeasured");
     this.journal = query.has("nothing-crossed") ? [] : crossed(now());
     this.measureMs = Number(query.get("measure") ?? 10_000);
+    this.still = query.has("still");
     if (held.downloads.some(({ state }) => state.kind === "running")) this.run();
   }
   private readonly measureMs: number;
+  /** Only `step` lets things go on. */
+  private readonly still: boolean;
   private timer: ReturnType<typeof setInterval> | undefined;
 
   private get machine(): Machine {
@@ -49,6 +52,7 @@ export class FakeLibrary {
   }
 
   private run(): void {
+    if (this.still) return;
     this.timer ??= setInterval(() => this.step(), TICK_MS);
   }
 

@@ -69,6 +69,7 @@ export function card(name: string, bytes: number, more: Partial<ModelCard> = {})
     sha256: "3f0a8c7e2b5d4f6a9c1e8b7d6a5f4c3b2e1d0f9a8b7c6d5e4f3a2b1c0d9e8f7a",
     status: { kind: "ready" },
     origin: { kind: "file" },
+    added_at: Date.now() - 3 * 86_400_000,
     fit: { ...fit(bytes, true), context_tokens: 8_192 },
     ...more,
   };

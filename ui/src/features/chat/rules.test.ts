@@ -1,12 +1,54 @@
 import { describe, expect, it } from "vitest";
 import type { ContextMeter, Message, MessageState } from "../../generated/wire";
 import { answer, ended, noSettings, starter } from "../../backend/fake/scene";
+import { dividers } from "./days";
 import { ending } from "./ending";
+import { holding, ranges, round } from "./find";
 import { composing, sends, writes } from "./keys";
 import { reading } from "./meter";
 import { changed, defaultOf, parameterRows, parse, tidy } from "./parameters";
 
 const key = (name: string, more = {}) => ({ key: name, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...more });
+
+describe("days between messages", () => {
+  const now = new Date(2025, 10, 21, 14).getTime();
+  const said = (id: string, ...at: [number, number, number]) => ({ id, created_at: new Date(2025, ...at).getTime() }) as Message;
+
+  it("are named where one begins, and a chat of today has none", () => {
+    const talk = [said("a", 10, 17, 9), said("b", 10, 17, 23), said("c", 10, 20, 1), said("d", 10, 21, 0)];
+    expect([...dividers(talk, false, now)]).toEqual([["a", "Monday 17 November"], ["c", "Yesterday"], ["d", "Today"]]);
+    expect([...dividers(talk.slice(3), false, now)]).toEqual([]);
+  });
+
+  it("are not named above the first message while older ones may come before it", () => {
+    expect([...dividers([said("a", 10, 17, 9)], true, now)]).toEqual([]);
+  });
+});
+
+describe("finding in a chat", () => {
+  it("takes messages that hold the words, in any case", () => {
+    const all = ["Bridges", "a BRIDGE too far", "water"].map((text, at) => ({ id: `m${at}`, text }) as Message);
+    expect(holding(all, " bridge ")).toEqual(["m0", "m1"]);
+    expect(holding(all, "  ")).toEqual([]);
+  });
+
+  it("goes round in both directions", () => {
+    expect([round(2, 1, 3), round(0, -1, 3), round(0, 1, 0)]).toEqual([0, 2, -1]);
+  });
+
+  it("marks every occurrence in the text, and nothing beside it", () => {
+    const log = document.createElement("div");
+    for (const [name, inside] of [["markdown", ["Order and ", "order"]], ["foot", ["order"]]] as const) {
+      const article = document.createElement("article");
+      const part = document.createElement("div");
+      part.className = name;
+      part.append(...inside);
+      article.append(part);
+      log.append(article);
+    }
+    expect(ranges(log, "order").map((range) => [range.toString(), range.startOffset])).toEqual([["Order", 0], ["order", 0]]);
+  });
+});
 
 describe("keys of the composer", () => {
   it("Enter sends, Shift+Enter starts a line", () => {

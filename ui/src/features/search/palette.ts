@@ -23,7 +23,11 @@ export function actions(app: App): Action[] {
   return [
     act("new_chat", "New chat"),
     act("models", "Models"),
+    act("recommended", "Recommended models"),
+    act("hub", "Search Hugging Face for models"),
     act("open_model", "Open a GGUF file"),
+    act("open_folder", "Install models from a folder"),
+    act("crossed", "What crossed"),
     act("settings", "Settings"),
     { id: "chat_settings", words: "Chat settings", keys: "", run: () => (app.go("chat"), (app.panel = { kind: "settings" })) },
     act("shortcuts", "Keyboard shortcuts"),
