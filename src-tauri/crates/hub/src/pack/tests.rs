@@ -209,7 +209,8 @@ fn statements_that_are_not_right_are_refused() {
 
 #[test]
 fn packs_whose_files_are_not_right_are_refused() {
-    let tamper: [(&str, fn(&Fixture)); 6] = [
+    type Tamper = (&'static str, fn(&Fixture));
+    let tamper: [Tamper; 6] = [
         ("a bit", |fixture| {
             let mut bytes = fs::read(fixture.source().join("a.gguf")).unwrap();
             *bytes.last_mut().unwrap() ^= 1;

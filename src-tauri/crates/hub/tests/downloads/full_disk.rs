@@ -2,7 +2,8 @@
 
 use std::{fs, path::Path};
 
-use hub::HubError;
+use domain::TransportError;
+use hub::{DownloadStage, HubError};
 
 use crate::{
     house::{House, NAME, error, is_verified, kept, model, plan, run},
@@ -109,15 +110,19 @@ fn a_volume_that_fills_up_while_bytes_arrive() {
         assert_eq!(server.requests().len(), 1);
 
         fs::remove_file(&other).unwrap();
-        server.will([Fault::HangAfter(1_000_000)]);
+        server.will([Fault::BreakAfter(1_000_000, TransportError::Broken("It broke.".into()))]);
         downloads.resume(id).await.unwrap();
-        server.hung.notified().await;
+        house.until(&downloads, id, |report| matches!(report.stage, DownloadStage::Waiting { .. })).await;
         fill(&other);
-        server.will([Fault::None]);
-        downloads.pause(id).await.unwrap();
+        let report = house.end(&downloads, id).await;
+        assert!(matches!(error(&report), HubError::DiskFull(_)), "found out while writing: {report:?}");
+        let there = fs::read(kept(&models).unwrap()).unwrap();
+        assert_eq!((report.received_bytes, &there), (there.len() as u64, &file[..there.len()].to_vec()));
+
         fs::remove_file(&other).unwrap();
         downloads.resume(id).await.unwrap();
         assert!(is_verified(&house.end(&downloads, id).await));
+        assert_eq!(server.requests().last().unwrap().1, there.len() as u64);
     });
     assert_eq!(fs::read(house.finished.lock().unwrap()[0].first.clone()).unwrap(), file);
 }

@@ -1,7 +1,9 @@
 #![allow(clippy::unwrap_used)]
 //! The machine in a world of its own: random answers, a disk that is a list of bytes, people who change their minds.
 
-use std::{collections::VecDeque, path::PathBuf, time::Duration};
+mod world;
+
+use std::time::Duration;
 
 use domain::ModelId;
 use proptest::prelude::*;
@@ -11,6 +13,7 @@ use super::{
     *,
 };
 use crate::{RemoteFile, Resolved};
+use world::{Act, World};
 
 const SIZES: [u64; 2] = [40, 25];
 const HASHES: [char; 2] = ['a', 'b'];
@@ -34,21 +37,6 @@ fn plan() -> DownloadPlan {
         path: "0.gguf".into(),
         about_bytes: 7,
     }
-}
-
-/// What the world does the next time that it is asked for something.
-#[derive(Debug, Clone)]
-enum Act {
-    /// All right; of a body, this many bytes.
-    Well(u64),
-    /// This goes wrong.
-    Badly(HubError),
-    /// A server that sends another thing than it was asked for.
-    Oddly(Head),
-    /// A body that ends early, or whose bytes are wrong.
-    Spoilt,
-    /// Somebody wants something meanwhile.
-    People(Event),
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -78,239 +66,6 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         2 => people.prop_map(Act::People),
     ];
     prop::collection::vec(act, 0..60)
-}
-
-/// The world around one machine.
-struct World {
-    machine: Machine,
-    hashed: bool,
-    acts: VecDeque<Act>,
-    /// Bytes of each part on the disk, and whether all of them are right.
-    disk: [(u64, bool); 2],
-    open: Option<usize>,
-    /// What the machine waits for.
-    pending: Option<Effect>,
-    listening: bool,
-    /// The next bytes come from here.
-    sending: u64,
-    ahead: VecDeque<Event>,
-    turn: bool,
-    placed: bool,
-    in_library: bool,
-    removed: bool,
-    ended: bool,
-}
-
-impl World {
-    fn new(hashed: bool, acts: Vec<Act>) -> Self {
-        Self {
-            machine: Machine::new(plan(), None, Vec::new()),
-            hashed,
-            acts: acts.into(),
-            disk: [(0, true); 2],
-            open: None,
-            pending: None,
-            listening: false,
-            sending: 0,
-            ahead: VecDeque::new(),
-            turn: false,
-            placed: false,
-            in_library: false,
-            removed: false,
-            ended: false,
-        }
-    }
-
-    fn tell(&mut self, event: Event) {
-        for effect in self.machine.on(Duration::ZERO, event.clone()) {
-            assert!(!self.ended, "something is to be done after the end: {effect:?}");
-            self.does(effect, &event);
-        }
-        let (bytes, received) = self.machine.bytes();
-        assert!(received <= bytes.max(7), "{received} of {bytes}");
-        let busy = self.pending.is_some() || self.listening;
-        // What is being removed is shown as it was.
-        let rests = self.machine.stage(Duration::ZERO).rests() && !matches!(self.pending, Some(Effect::Remove(_)));
-        assert!(self.ended || busy != rests, "{:?} while {:?}", self.machine.stage(Duration::ZERO), self.pending);
-        assert!(!rests || !self.turn, "one that rests holds no turn");
-    }
-
-    fn does(&mut self, effect: Effect, event: &Event) {
-        match effect {
-            Effect::YieldTurn => self.turn = false,
-            Effect::Listen => {
-                assert!(self.turn && self.open.is_some());
-                self.listening = true;
-            }
-            Effect::Write(bytes) => {
-                let part = self.open.expect("bytes go to an open part");
-                let Event::Chunk(came) = event else { panic!("{event:?}") };
-                assert!(bytes <= *came);
-                let right = self.sending == self.disk[part].0;
-                self.disk[part].0 += bytes;
-                self.disk[part].1 &= right;
-                self.sending += bytes;
-                assert!(self.disk[part].0 <= SIZES[part]);
-            }
-            Effect::Empty => self.disk[self.open.unwrap()] = (0, true),
-            Effect::Checkpoint => self.ahead.push_back(Event::Synced(self.disk[self.open.unwrap()].0)),
-            Effect::HangUp => (self.listening, self.pending) = (false, None),
-            Effect::Close => {
-                (self.listening, self.pending) = (false, None);
-                if let Some(part) = self.open.take() {
-                    self.ahead.push_back(Event::Synced(self.disk[part].0));
-                }
-            }
-            Effect::Discard(part) => {
-                assert_ne!(self.open, Some(part));
-                self.disk[part] = (0, true);
-            }
-            Effect::Save | Effect::Clear => {}
-            Effect::End => self.ended = true,
-            effect => {
-                assert!(!self.listening, "{effect:?} while a body is listened to");
-                // Somebody who resumes cuts a wait short.
-                let cut_short = matches!((&self.pending, &effect), (Some(Effect::Sleep(_)), Effect::Turn));
-                assert!(self.pending.is_none() || cut_short, "{effect:?} while {:?}", self.pending);
-                if let Effect::Place(_) = effect {
-                    assert!(
-                        self.disk
-                            .iter()
-                            .zip(SIZES)
-                            .all(|((had, right), size)| *had == size && (*right || !self.hashed))
-                    );
-                }
-                self.pending = Some(effect);
-            }
-        }
-    }
-
-    /// What comes of what is waited for.
-    fn next(&mut self) -> Option<Event> {
-        if let Some(event) = self.ahead.pop_front() {
-            return Some(event);
-        }
-        if !self.listening && self.pending.is_none() {
-            return None;
-        }
-        let act = self.acts.pop_front().unwrap_or(Act::Well(100));
-        if let Act::People(event) = act {
-            return Some(event);
-        }
-        if self.listening {
-            return Some(self.body(act));
-        }
-        let pending = self.pending.take()?;
-        Some(self.comes_of(&pending, act))
-    }
-
-    fn body(&mut self, act: Act) -> Event {
-        let left = self.open.map_or(0, |part| SIZES[part].saturating_sub(self.sending));
-        match act {
-            Act::Well(bytes) if left > 0 => Event::Chunk(bytes.min(left)),
-            Act::Badly(HubError::DiskFull(full)) => {
-                self.listening = false;
-                let kept = self.open.take().map_or(0, |part| self.disk[part].0);
-                Event::WriteFailed { error: HubError::DiskFull(full), kept }
-            }
-            Act::Badly(error) => {
-                self.listening = false;
-                Event::Broke(error)
-            }
-            _ => {
-                self.listening = false;
-                Event::Ended
-            }
-        }
-    }
-
-    fn comes_of(&mut self, pending: &Effect, act: Act) -> Event {
-        match (pending, act) {
-            (Effect::Turn, _) => {
-                self.turn = true;
-                Event::TurnCame
-            }
-            (Effect::Sleep(_), _) => Event::Woke,
-            (Effect::Resolve, Act::Badly(error)) => Event::Resolved(Err(error)),
-            (Effect::Resolve, _) => Event::Resolved(Ok(pinned(self.hashed))),
-            (Effect::Survey, Act::Badly(error)) => Event::Surveyed(Err(error)),
-            (Effect::Survey, act) => {
-                let free = if matches!(act, Act::Spoilt) { 10 } else { 1000 };
-                Event::Surveyed(Ok(Survey {
-                    free,
-                    had: self.disk.iter().map(|(had, _)| *had).collect(),
-                    places: vec![vec![Occupant::Another, Occupant::Nobody], vec![Occupant::Nobody; 2]],
-                }))
-            }
-            (Effect::Open { .. }, Act::Badly(error)) => Event::Opened(Err(error)),
-            (Effect::Open { part, keep }, _) => {
-                self.open = Some(*part);
-                let (had, right) = self.disk[*part];
-                self.disk[*part] = (had.min(*keep), right || *keep == 0);
-                Event::Opened(Ok(self.disk[*part].0))
-            }
-            (Effect::Get { .. }, Act::Badly(error)) => Event::Answered(Err(error)),
-            (Effect::Get { .. }, Act::Oddly(head)) => {
-                self.sending = if head.status == 206 { head.range.unwrap().start } else { 0 };
-                Event::Answered(Ok(head))
-            }
-            (Effect::Get { from, .. }, act) => {
-                // Wrong bytes under a right head.
-                self.sending = if matches!(act, Act::Spoilt) { from + 1 } else { *from };
-                let status = if *from > 0 { 206 } else { 200 };
-                Event::Answered(Ok(Head {
-                    status,
-                    range: Some(ContentRange { start: *from, total: None }),
-                    ..Head::default()
-                }))
-            }
-            (Effect::Seal, act) => self.seal(act),
-            (Effect::Check, Act::Badly(error)) => Event::Checked(Err(error)),
-            (Effect::Check, _) => Event::Checked(Ok(())),
-            (Effect::Place(_), Act::Badly(error)) => Event::Placed(Err(PlaceError::Disk(error))),
-            (Effect::Place(_), Act::Spoilt) => Event::Placed(Err(PlaceError::Taken)),
-            (Effect::Place(_), _) => {
-                self.placed = true;
-                Event::Placed(Ok(vec![PathBuf::from("0.gguf")]))
-            }
-            (Effect::Finish, Act::Badly(_)) => Event::Finished(Err("full".into())),
-            (Effect::Finish, _) => {
-                assert!(self.placed);
-                self.in_library = true;
-                Event::Finished(Ok(ModelId::new()))
-            }
-            (Effect::Remove(_), Act::Badly(error)) => Event::Removed(Err(error)),
-            (Effect::Remove(files), _) => {
-                assert!(!self.in_library, "what the library holds stays");
-                assert_eq!(!files.is_empty(), self.placed, "what no library knows goes");
-                self.removed = true;
-                Event::Removed(Ok(()))
-            }
-            (effect, _) => panic!("{effect:?} answers nothing"),
-        }
-    }
-
-    fn seal(&mut self, act: Act) -> Event {
-        let part = self.open.take().expect("an open part is sealed");
-        if let Act::Badly(error) = act {
-            return Event::Sealed(Err(error));
-        }
-        let (had, right) = self.disk[part];
-        let hash = if right && had == SIZES[part] { HASHES[part] } else { 'f' };
-        Event::Sealed(Ok(hash.to_string().repeat(64)))
-    }
-
-    fn run(&mut self) {
-        let mut steps = 0;
-        while let Some(event) = self.next() {
-            self.tell(event);
-            steps += 1;
-            assert!(steps < 5000, "it never comes to rest");
-            if self.ended {
-                break;
-            }
-        }
-    }
 }
 
 proptest! {
@@ -390,4 +145,28 @@ fn waits_double_up_to_a_minute_and_longer_only_where_asked() {
     assert_eq!(wait(HubError::RateLimited { retry_after: Some(Duration::from_secs(300)) }), 300);
     assert_eq!(wait(HubError::RateLimited { retry_after: Some(Duration::from_secs(999_999)) }), 3600);
     assert_eq!(wait(HubError::RateLimited { retry_after: None }), 1);
+}
+
+#[test]
+fn every_now_and_then_what_arrived_is_put_on_the_disk_for_good() {
+    const MIB: u64 = 1024 * 1024;
+    let part = RemoteFile { path: "0.gguf".into(), bytes: 200 * MIB, sha256: None };
+    let resolved = Resolved { repo: "o/r".into(), revision: "c".into(), parts: vec![part], licence: None };
+    let mut machine = Machine::new(plan(), Some(Pinned::of(resolved).unwrap()), vec![Progress::default()]);
+    let survey = Survey { free: u64::MAX, had: vec![0], places: vec![vec![Occupant::Nobody]] };
+    let head = Head { status: 200, ..Head::default() };
+    for event in
+        [Event::Resume, Event::TurnCame, Event::Surveyed(Ok(survey)), Event::Opened(Ok(0)), Event::Answered(Ok(head))]
+    {
+        machine.on(Duration::ZERO, event);
+    }
+    let mut checkpoints = Vec::new();
+    for mib in 1..=199 {
+        if machine.on(Duration::ZERO, Event::Chunk(MIB)).contains(&Effect::Checkpoint) {
+            checkpoints.push(mib);
+            assert_eq!(machine.on(Duration::ZERO, Event::Synced(mib * MIB)), [Effect::Save]);
+        }
+    }
+    assert_eq!(checkpoints, [64, 128, 192]);
+    assert_eq!(machine.parts()[0].synced, 192 * MIB);
 }
