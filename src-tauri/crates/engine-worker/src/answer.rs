@@ -16,6 +16,9 @@ use crate::{
     writing::Writing,
 };
 
+/// More than any template opens an answer with.
+const OPENING_TOKENS: usize = 8;
+
 /// An answer under way: its tokens, prompt first, of which the slot's memory holds a beginning.
 pub(crate) struct Answer {
     pub(crate) ticket: Ticket,
@@ -25,6 +28,9 @@ pub(crate) struct Answer {
     pub(crate) tokens: Vec<LlamaToken>,
     /// Waits until another answer ends, for want of memory.
     pub(crate) parked: bool,
+    /// Tokens of the prompt after which a memory that cannot be cut is to be remembered: what follows may be written
+    /// otherwise in the next turn (the opening of the answer), or be read anew (another answer to the same question).
+    pub(crate) checkpoint_at: usize,
     /// Chooses tokens.
     pub(crate) sampler: LlamaSampler,
     prompt_tokens: usize,
@@ -55,6 +61,7 @@ impl Answer {
             ticket,
             slot,
             parked: false,
+            checkpoint_at: prompt_tokens.saturating_sub(OPENING_TOKENS),
             sampler: sampler::chain(&ready.sampling, vocabulary.size(), &ready.tokens),
             tokens: ready.tokens,
             prompt_tokens,

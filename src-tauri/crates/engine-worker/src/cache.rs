@@ -1,6 +1,6 @@
 //! Which sequence of the context answers a prompt, and how much of it is there already. Pure bookkeeping.
 
-use llama_cpp_2::token::LlamaToken;
+use llama_cpp_2::{context::session::SeqState, token::LlamaToken};
 
 /// A sequence of the context.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +13,15 @@ pub(crate) struct Slot {
     pub(crate) used: u64,
     /// It is answering.
     pub(crate) busy: bool,
+    /// Where a memory that cannot be cut can go back to.
+    pub(crate) checkpoint: Option<Checkpoint>,
+}
+
+/// What a recurrent memory was when it had read so many tokens of its slot.
+#[derive(Debug, Clone)]
+pub(crate) struct Checkpoint {
+    pub(crate) tokens: usize,
+    pub(crate) state: SeqState,
 }
 
 /// Where a prompt goes.
@@ -51,6 +60,16 @@ pub(crate) fn to_evict(slots: &[Slot]) -> Option<usize> {
     idle.min_by_key(|(_, slot)| slot.used).map(|(at, _)| at)
 }
 
+/// Gives up checkpoints, the idlest slot's first, until all together are no larger than this; `newest` keeps its own.
+pub(crate) fn bound_checkpoints(slots: &mut [Slot], newest: usize, most_bytes: usize) {
+    let bytes = |slot: &Slot| slot.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.byte_len());
+    while slots.iter().map(bytes).sum::<usize>() > most_bytes {
+        let others = slots.iter_mut().enumerate().filter(|(at, slot)| *at != newest && slot.checkpoint.is_some());
+        let Some((_, idlest)) = others.min_by_key(|(_, slot)| slot.used) else { return };
+        idlest.checkpoint = None;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,7 +79,7 @@ mod tests {
     }
 
     fn slot(cache_key: &str, ids: &[i32], used: u64) -> Slot {
-        Slot { tokens: tokens(ids), cache_key: cache_key.into(), used, busy: false }
+        Slot { tokens: tokens(ids), cache_key: cache_key.into(), used, busy: false, checkpoint: None }
     }
 
     #[test]

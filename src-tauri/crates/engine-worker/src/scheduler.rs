@@ -13,17 +13,24 @@ use std::{
 };
 
 use domain::{EngineError, FinishReason};
-use llama_cpp_2::{DecodeError, context::LlamaContext, llama_batch::LlamaBatch};
+use llama_cpp_2::{
+    DecodeError,
+    context::{LlamaContext, session::LlamaStateSeqFlags},
+    llama_batch::LlamaBatch,
+};
 
 use crate::{
     answer::Answer,
     budget::Budget,
-    cache::{self, Place, Slot},
+    cache::{self, Checkpoint, Place, Slot},
     load::{BATCH_TOKENS, Loaded},
     prompt::Prepared,
     serve::Shared,
     vocabulary::Vocabulary,
 };
+
+/// All checkpoints together; one of a large hybrid model takes half of it.
+const CHECKPOINT_BYTES: usize = 256 * 1024 * 1024;
 
 /// Decodes until no more prompts can come.
 pub(crate) fn run(loaded: &Loaded, context: LlamaContext<'_>, inbox: &Receiver<Prepared>, shared: &Shared) {
@@ -137,11 +144,41 @@ impl Scheduler<'_> {
         if self.slots[slot].tokens.len() == keep {
             return;
         }
-        let cut = self.context.kv_cache_seq_rm(sequence(slot), u32::try_from(keep).ok(), None);
-        if cut.is_ok() {
-            self.slots[slot].tokens.truncate(keep);
-        } else {
+        if !self.cut_memory(slot, keep) && !self.go_back(slot, keep) {
             self.forget(slot);
+        }
+    }
+
+    /// Cuts a slot's memory; false where it cannot be cut, and then it is as it was.
+    fn cut_memory(&mut self, slot: usize, keep: usize) -> bool {
+        let cut = self.context.kv_cache_seq_rm(sequence(slot), u32::try_from(keep).ok(), None).is_ok();
+        if cut {
+            self.slots[slot].tokens.truncate(keep);
+        }
+        cut
+    }
+
+    /// Goes back to the slot's checkpoint, if it has one no later than `keep`.
+    fn go_back(&mut self, slot: usize, keep: usize) -> bool {
+        let checkpoint = self.slots[slot].checkpoint.take().filter(|checkpoint| checkpoint.tokens <= keep);
+        let Some(checkpoint) = checkpoint else { return false };
+        let back = self.context.state_seq_set(&checkpoint.state, sequence(slot)).is_ok()
+            && self.cut_memory(slot, checkpoint.tokens);
+        if back {
+            self.slots[slot].checkpoint = Some(checkpoint);
+        }
+        back
+    }
+
+    /// Remembers the memory of those that have come to where it may be needed again.
+    fn remember(&mut self, rows: &[Row]) {
+        for row in rows {
+            let Answer { slot, checkpoint_at, .. } = self.answers[row.answer];
+            if self.slots[slot].tokens.len() == checkpoint_at {
+                let state = self.context.state_seq_get(sequence(slot), LlamaStateSeqFlags::PARTIAL_ONLY).ok();
+                self.slots[slot].checkpoint = state.map(|state| Checkpoint { tokens: checkpoint_at, state });
+                cache::bound_checkpoints(&mut self.slots, slot, CHECKPOINT_BYTES);
+            }
         }
     }
 
@@ -149,6 +186,7 @@ impl Scheduler<'_> {
         // Removing a whole sequence never fails.
         let _ = self.context.kv_cache_seq_rm(sequence(slot), None, None);
         self.slots[slot].tokens.clear();
+        self.slots[slot].checkpoint = None;
     }
 
     /// Decodes one batch and gives every answer in it its next token.
@@ -169,6 +207,9 @@ impl Scheduler<'_> {
             Err(error) => return self.give_up(&rows, &error),
         }
         let sampled = self.sample(&rows);
+        if !self.can_copy {
+            self.remember(&rows);
+        }
         if reading > 0 {
             self.budget.learn(reading, begun.elapsed());
         }
@@ -201,7 +242,11 @@ impl Scheduler<'_> {
     fn add(&mut self, at: usize, most: usize) -> Row {
         let answer = &self.answers[at];
         let held = self.slots[answer.slot].tokens.len();
-        let piece = &answer.tokens[held..answer.tokens.len().min(held + most)];
+        let mut end = answer.tokens.len().min(held + most);
+        if !self.can_copy && held < answer.checkpoint_at {
+            end = end.min(answer.checkpoint_at);
+        }
+        let piece = &answer.tokens[held..end];
         let whole = held + piece.len() == answer.tokens.len();
         for (offset, token) in piece.iter().enumerate() {
             let position = i32::try_from(held + offset).expect("BUG: a context has fewer than 2^31 tokens");

@@ -56,21 +56,21 @@ fn damaged(sound: &[u8], seed: u64) -> (Vec<u8>, String) {
     (file, format!("case {seed}: {what}"))
 }
 
-/// The parts of a split model, wronged in one of five ways, and in words how; a part that is none is missing.
+/// The parts of a split model, wronged in one of four ways, and in words how; a part that is none is missing.
 fn wronged(parts: &[Vec<u8>], seed: u64) -> (Vec<Option<Vec<u8>>>, String) {
     let mut wronged: Vec<_> = parts.iter().cloned().map(Some).collect();
-    let at = (seed / 5) as usize % parts.len();
+    let at = seed as usize % parts.len();
     let other = (at + 1) % parts.len();
-    let what = match seed % 5 {
-        0 if seed % 25 == 0 => {
-            wronged[other] = None;
-            format!("part {other} is missing")
+    let what = match seed % 25 {
+        0 => {
+            wronged[at] = None;
+            format!("part {at} is missing")
         }
-        1 if seed % 25 == 1 => {
+        1 => {
             wronged.swap(at, other);
             format!("parts {at} and {other} change places")
         }
-        2 if seed % 25 == 2 => {
+        2 => {
             wronged[other] = Some(parts[at].clone());
             format!("part {other} is part {at} again")
         }
