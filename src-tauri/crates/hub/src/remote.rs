@@ -100,6 +100,9 @@ impl Hub {
     ) -> Result<Self, HubError> {
         let HubOptions { endpoint, user_agent, cache_folder, token, transport } = options;
         let endpoint = Endpoint::parse(&endpoint)?;
+        // A token that was pasted brings a line's end along; one of nothing is none.
+        let token =
+            token.map(|token| token.reveal().trim().to_owned()).filter(|token| !token.is_empty()).map(Secret::new);
         let client = configure(hf_hub::HFClient::builder())
             .endpoint(endpoint.as_str())
             .user_agent(&user_agent)

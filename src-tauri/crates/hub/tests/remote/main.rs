@@ -339,8 +339,11 @@ async fn an_answer_that_does_not_come_to_an_end_is_not_waited_for() {
 async fn a_token_is_sent_to_the_hub() {
     let double = hub(repository(vec![entry("m-Q4_0.gguf", 1, "")])).await;
     let gate = Arc::new(Gate::default());
-    open(&double.address, Some("hf_mine"), &gate).list("o/r-GGUF", &machine()).await.unwrap();
-    assert!(double.asked().iter().all(|asked| asked.headers.contains("authorization: bearer hf_mine")));
+    open(&double.address, Some(" hf_mine\n"), &gate).list("o/r-GGUF", &machine()).await.unwrap();
+    assert!(double.asked().iter().all(|asked| asked.headers.contains("authorization: bearer hf_mine\r\n")));
+    let before = double.asked().len();
+    open(&double.address, Some(" "), &gate).list("o/r-GGUF", &machine()).await.unwrap();
+    assert!(double.asked()[before..].iter().all(|asked| !asked.headers.contains("authorization")));
 }
 
 #[tokio::test]
