@@ -100,14 +100,18 @@ impl Head {
     fn refusal(&self, status: u16) -> HubError {
         match status {
             401 | 403 => HubError::AccountNeeded(
-                "The hub hands this file only to an account that accepted the model's licence.".into(),
+                "The hub gives this file only to accounts that accepted the model's licence. Accept it on the model's page, \
+                 download the file there and open it here; or choose another model."
+                    .into(),
             ),
-            404 | 410 => HubError::NotFound("The hub does not have this file any more.".into()),
+            404 | 410 => HubError::NotFound("The hub does not have this file any more. Choose another one.".into()),
             429 => HubError::RateLimited { retry_after: self.retry_after },
             // Asked to wait, it is a matter of time like 429; so are timeouts and troubles of the server's own.
             503 if self.retry_after.is_some() => HubError::RateLimited { retry_after: self.retry_after },
-            408 | 425 | 500..=599 => HubError::Unavailable(format!("The hub answered with status {status}.")),
-            _ => HubError::Refused(format!("The hub refuses to send this file (status {status}).")),
+            408 | 425 | 500..=599 => HubError::Unavailable(format!("The hub cannot send this file now (status {status}). What arrived is kept.")),
+            _ => HubError::Refused(format!(
+                "The hub refuses to send this file (status {status}). What arrived is kept; try again later, or choose another one."
+            )),
         }
     }
 }

@@ -139,9 +139,13 @@ impl Machine {
             self.fruitless += 1;
         }
         if self.fruitless >= MOST_FRUITLESS {
-            return self.fail(HubError::Mismatch("The hub sends less of this file than it stated.".into()));
+            return self.fail(HubError::Mismatch(
+                "The hub sends less of this file than it states. What arrived is kept; try again later.".into(),
+            ));
         }
-        self.wait_or_fail(HubError::Unavailable("The hub ended its answer before the file was complete.".into()))
+        self.wait_or_fail(HubError::Unavailable(
+            "The hub ended its answer before the file was complete. What arrived is kept.".into(),
+        ))
     }
 
     pub(super) fn seal(&mut self, part: usize) -> Vec<Effect> {
@@ -151,7 +155,7 @@ impl Machine {
 
     pub(super) fn sealed(&mut self, part: usize, hash: &str) -> Vec<Effect> {
         if self.stated_hash(part).is_some_and(|stated| stated != hash) {
-            let reason = "What arrived does not have the SHA-256 that the hub states. It was removed.";
+            let reason = "What arrived does not have the SHA-256 that the hub states.";
             return self.renew(part, reason.into());
         }
         self.parts[part].sealed = true;
@@ -166,7 +170,9 @@ impl Machine {
         self.open = None;
         let mut effects = vec![Effect::Close, Effect::Discard(part)];
         let then = if renewed {
-            self.fail(HubError::Mismatch(reason))
+            let message =
+                format!("{reason} This happened twice, and nothing of it was kept: choose another one, or try later.");
+            self.fail(HubError::Mismatch(message))
         } else {
             self.enter(Phase::Opening(part), Effect::Open { part, keep: 0 })
         };
