@@ -7,8 +7,12 @@ use std::{
 
 use domain::LogLevel;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::{Registry, layer::SubscriberExt, reload, util::SubscriberInitExt};
+use tracing_subscriber::{
+    Layer as _, Registry, filter::Targets, layer::SubscriberExt, reload, util::SubscriberInitExt,
+};
 
+/// Libraries that log addresses with their query, and so the words of a search.
+const TALKATIVE: [&str; 5] = ["hf_hub", "hyper", "hyper_util", "reqwest", "xet"];
 /// Days of logs that are kept.
 const KEPT_DAYS: usize = 7;
 
@@ -40,7 +44,11 @@ pub fn start_logs(data_folder: &Path) -> std::io::Result<LogGuard> {
         .map_err(std::io::Error::other)?;
     let (writer, guard) = tracing_appender::non_blocking(files);
     let (level, handle) = reload::Layer::new(LevelFilter::INFO);
-    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(writer);
+    let ours = TALKATIVE.iter().map(|name| (*name, LevelFilter::OFF)).collect::<Targets>();
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .with_writer(writer)
+        .with_filter(ours.with_default(LevelFilter::TRACE));
     if tracing_subscriber::registry().with(level).with(lines).try_init().is_ok() {
         let _ = LEVEL.set(handle);
         let shown = std::panic::take_hook();
