@@ -71,7 +71,7 @@ describe("figures", () => {
   });
 
   it("names licences as people know them", () => {
-    expect(["apache-2.0", "llama3.2", "other", "mrl", "unknown", null].map(licence)).toEqual(["Apache-2.0", "Llama 3.2 licence: read it", "A licence of its own: read it", "mrl", null, null]);
+    expect(["apache-2.0", "llama3.2", "other", "wtfpl", "unknown", null].map(licence)).toEqual(["Apache-2.0", "Llama 3.2 licence: read it", "A licence of its own: read it", "wtfpl", null, null]);
   });
 
   it("counts the words of a text", () => {

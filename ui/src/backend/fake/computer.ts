@@ -36,15 +36,15 @@ const sizes: [string, number][] = [
 type Facts = [id: string, name: string, maker: string, family: string, kind: OfferKind, billions: number, context: number, licence: string, languages: string, good_at: string, gated?: boolean];
 
 const facts: Facts[] = [
-  ["smollm2-360m", "SmolLM2 360M Instruct", "Hugging Face", "SmolLM", "chat", 0.36, 8_192, "Apache-2.0: free for any use", "English", "Very quick small tasks: titles, rewriting a sentence"],
-  ["llama-3.2-3b", "Llama 3.2 3B Instruct", "Meta", "Llama 3.2", "chat", 3.21, 131_072, "Llama licence: read it; it has conditions", "8 languages", "Short answers and rewriting", true],
-  ["qwen3-4b", "Qwen3 4B Instruct 2507", "Qwen", "Qwen 3", "chat", 4.02, 262_144, "Apache-2.0: free for any use", "More than 100 languages", "Everyday questions, summaries, code in small pieces"],
-  ["falcon3-7b", "Falcon 3 7B Instruct", "TII", "Falcon 3", "chat", 7.46, 32_768, "Falcon licence: free for most uses", "English, French, Spanish, Portuguese", "Science, mathematics and clear prose"],
-  ["qwen3-8b", "Qwen3 8B", "Qwen", "Qwen 3", "chat", 8.19, 40_960, "Apache-2.0: free for any use", "More than 100 languages", "Reasoning in steps, longer documents"],
-  ["mistral-small-24b", "Mistral Small 3.2 24B", "Mistral AI", "Mistral Small", "chat", 23.6, 131_072, "Apache-2.0: free for any use", "24 languages", "Reasoning, code and long instructions"],
-  ["llama-3.3-70b", "Llama 3.3 70B Instruct", "Meta", "Llama 3.3", "chat", 70.6, 131_072, "Llama licence: read it; it has conditions", "8 languages", "The hardest questions, for computers with much memory", true],
-  ["gemma-3-4b-it", "Gemma 3 4B", "Google", "Gemma 3", "vision", 4.3, 131_072, "Gemma licence: read it; it forbids some uses", "More than 140 languages", "Describing pictures, reading screenshots"],
-  ["nomic-embed", "Nomic Embed Text v1.5", "Nomic", "Nomic Embed", "embedding", 0.137, 2_048, "Apache-2.0: free for any use", "English", "Finding passages by meaning"],
+  ["smollm2-360m", "SmolLM2 360M Instruct", "Hugging Face", "SmolLM", "chat", 0.36, 8_192, "Free for any use, business too (Apache 2.0)", "English", "Very quick small tasks: titles, rewriting a sentence"],
+  ["llama-3.2-3b", "Llama 3.2 3B Instruct", "Meta", "Llama 3.2", "chat", 3.21, 131_072, "Meta's own: free up to 700 million monthly users, with forbidden uses and a duty to name Llama", "8 languages", "Short answers and rewriting", true],
+  ["qwen3-4b", "Qwen3 4B Instruct 2507", "Qwen", "Qwen 3", "chat", 4.02, 262_144, "Free for any use, business too (Apache 2.0)", "More than 100 languages", "Everyday questions, summaries, code in small pieces"],
+  ["falcon3-7b", "Falcon 3 7B Instruct", "TII", "Falcon 3", "chat", 7.46, 32_768, "TII's own: free, business too, with a policy of acceptable use", "English, French, Spanish, Portuguese", "Science, mathematics and clear prose"],
+  ["qwen3-8b", "Qwen3 8B", "Qwen", "Qwen 3", "chat", 8.19, 40_960, "Free for any use, business too (Apache 2.0)", "More than 100 languages", "Reasoning in steps, longer documents"],
+  ["mistral-small-24b", "Mistral Small 3.2 24B", "Mistral AI", "Mistral Small", "chat", 23.6, 131_072, "Free for any use, business too (Apache 2.0)", "24 languages", "Reasoning, code and long instructions"],
+  ["llama-3.3-70b", "Llama 3.3 70B Instruct", "Meta", "Llama 3.3", "chat", 70.6, 131_072, "Meta's own: free up to 700 million monthly users, with forbidden uses and a duty to name Llama", "8 languages", "The hardest questions, for computers with much memory", true],
+  ["gemma-3-4b-it", "Gemma 3 4B", "Google", "Gemma 3", "vision", 4.3, 131_072, "Google's own: free, business too, with a list of forbidden uses", "More than 140 languages", "Describing pictures, reading screenshots"],
+  ["nomic-embed", "Nomic Embed Text v1.5", "Nomic", "Nomic Embed", "embedding", 0.137, 2_048, "Free for any use, business too (Apache 2.0)", "English", "Finding passages by meaning"],
 ];
 
 export function offers(measured: boolean): Offer[] {

@@ -29,7 +29,7 @@ export function doing(download: Download, waited: number): Doing {
     case "paused":
       return { words: received_bytes > 0 ? `Paused, ${have} are kept` : "Paused", share, still: true };
     case "verifying":
-      return { words: `Comparing every byte with the stated hash, ${percent(state.share)}`, share: state.share, still: false };
+      return { words: `Comparing every byte, ${percent(state.share)}`, share: state.share, still: false };
     case "failed":
       return { words: state.failure.message, share: null, still: true };
     case "done":
