@@ -10,6 +10,9 @@ use wire::{Download, DownloadState};
 
 use crate::{FILE, REPO, assert_sentence, desk, expect_failure, models_in};
 
+/// How often (0: always), where and what.
+type Faults = Vec<(u32, At, Fault)>;
+
 /// Downloads the starter model from a hub that does these things wrong in turn.
 async fn download_through(faults: &[(u32, At, Fault)]) -> (TempDir, Hub, Download) {
     let (folder, hub, mut session) = desk(models::shelf()).await;
@@ -41,7 +44,7 @@ pub(crate) fn status(code: u16) -> Fault {
 async fn what_passes_ends_with_the_right_bytes() {
     let cut = (1, At::Bytes, Fault::Cut { after: 1_000_000 });
     let soon = Fault::Status { code: 429, retry_after: Some("1".to_owned()) };
-    let cases: Vec<(&str, Vec<(u32, At, Fault)>)> = vec![
+    let cases: Vec<(&str, Faults)> = vec![
         ("the connection breaks three times", vec![(3, At::Bytes, Fault::Cut { after: 700_000 })]),
         ("it breaks before the first byte", vec![(1, At::Bytes, Fault::Cut { after: 0 })]),
         ("ranges are ignored", vec![cut.clone(), (0, At::Bytes, Fault::IgnoreRange)]),
@@ -70,7 +73,7 @@ async fn what_passes_ends_with_the_right_bytes() {
 /// What does not pass ends with no file and a sentence.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_pass_ends_with_no_file_and_a_sentence() {
-    let cases: Vec<(&str, Vec<(u32, At, Fault)>, &str)> = vec![
+    let cases: Vec<(&str, Faults, &str)> = vec![
         ("a bit is wrong every time", vec![(0, At::Bytes, Fault::Flip { at: 9 })], "checksum_mismatch"),
         ("401 for the file", vec![(0, At::Resolve, status(401))], "key_rejected"),
         ("403 for the file", vec![(0, At::Resolve, status(403))], "key_rejected"),
