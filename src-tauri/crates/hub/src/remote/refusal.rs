@@ -110,9 +110,10 @@ impl Asked<'_> {
             // The gate's decision on where the hub sends us, in its own words.
             HFError::Request { source, .. } if source.is_redirect() => HubError::Refused(cause),
             HFError::Request { source, .. } if source.is_timeout() => self.late(),
-            _ => HubError::Offline(format!(
-                "{host} cannot be reached: {cause}. Check the network, and the proxy in settings."
-            )),
+            _ => {
+                tracing::debug!(cause, host, "the hub gave no answer");
+                HubError::Offline(format!("{host} cannot be reached. Check the network, and the proxy in settings."))
+            }
         }
     }
 }
