@@ -239,6 +239,18 @@ fn packs_whose_files_are_not_right_are_refused() {
 }
 
 #[test]
+fn a_pack_that_does_not_fit_is_not_begun() {
+    const BYTES: u64 = 10_000_000_000_000;
+    let mut fixture = Fixture::new();
+    // A file of one hole: it is that long and takes no room.
+    let file = File::options().write(true).open(fixture.source().join("a.gguf")).unwrap();
+    file.set_len(BYTES).unwrap();
+    fixture.statement["files"][0]["size"] = json!(BYTES);
+    let error = fixture.refused("too large");
+    assert!(matches!(&error, HubError::DiskFull(sentence) if sentence.contains("10.5 TB")), "{error:?}");
+}
+
+#[test]
 fn lists_that_do_not_hold_together_are_refused() {
     let mut fixture = Fixture::new();
     let twice = fixture.statement["files"][0].clone();
