@@ -74,8 +74,19 @@ export class Page {
       return text.length >= characters && text;
     });
 
-  /** Clicks the last button of this name: the one of the newest message. */
-  click = async (name, within = "") => (await this.browser.$$(`${within} button[aria-label="${name}"]`).getElements()).at(-1).click();
+  /** Clicks the last button of this name: the one of the newest message. Waits for it, and takes the one in its place
+   * where the page was drawn anew between the look and the click. */
+  click = (name, within = "") =>
+    until(`a button “${name}”`, async () => {
+      const button = (await this.browser.$$(`${within} button[aria-label="${name}"]`).getElements()).at(-1);
+      try {
+        await button?.click();
+      } catch (error) {
+        if (/stale element/.test(error.message)) return false;
+        throw error;
+      }
+      return button !== undefined;
+    });
   clickWords = async (words, within = "body") => {
     const found = await until(`a button “${words}”`, () =>
       this.browser.execute(
@@ -101,6 +112,7 @@ export class Page {
   versions = async () => (await this.#texts(".versions [aria-label*=' of ']")).at(-1) ?? "";
   /** Goes to a place of the side bar; opens it first where it is folded away. */
   go = async (place) => {
+    await until("the side bar or its button", () => this.has('aside .places, button[aria-label="Show the list"]'));
     if (!(await this.has("aside .places"))) await this.click("Show the list");
     await this.clickWords(place, "aside");
   };
