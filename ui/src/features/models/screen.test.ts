@@ -162,6 +162,7 @@ describe("the library", () => {
     await user.click(button("Remove, free 2.5 GB"));
     expect(called("model_remove")[0]?.args).toMatchObject({ files: true });
     expect(await screen.findByText("Qwen3 4B Instruct is removed. 2.5 GB of disk space are free again.")).toBeTruthy();
+    await vi.waitFor(() => expect(document.activeElement).toBe(screen.getByRole("heading", { name: "On this computer" })));
   });
 
   it("takes an opened file off the list and leaves the file", async () => {
