@@ -1,12 +1,13 @@
 //! A library with a client of the gate goes where it was admitted, and nowhere else whatever it tries.
 
 use domain::{CrossingOutcome, Purpose, Rules, Transport, TransportError};
+use egress::Limits;
 use http::Method;
 use reqwest::Client;
 
 use crate::{
     double::{Double, Reply},
-    support::{Stand, beyond, host, rules, stand},
+    support::{IDLE, Stand, beyond, host, rules, stand, stand_within},
     tls::Authority,
 };
 
@@ -81,8 +82,9 @@ async fn what_nobody_admitted_reaches_nobody() {
 
 #[tokio::test]
 async fn an_admission_ends_and_with_it_the_way_also_over_a_connection_that_is_still_open() {
-    let hub = Double::plain(|_| Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]")).await;
-    let stand = stand(rules(&[host("localhost", hub.port)]));
+    let hub = Double::plain(|_| Reply::hang("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]")).await;
+    let limits = Limits { idle: IDLE, ..Limits::default() };
+    let stand = stand_within(rules(&[host("localhost", hub.port)]), limits);
     let client = stand.gate.client(SEARCH).unwrap();
     let url = format!("http://localhost:{}/", hub.port);
     let admission = admit(&stand, &url);

@@ -1,10 +1,11 @@
 //! Through a proxy, or not at all.
 
 use domain::{HostRule, ProxyRule, Rules, TransportError};
+use egress::Limits;
 
 use crate::{
     double::{Double, ProxyDouble, Reply},
-    support::{Stand, get, host, rules, stand},
+    support::{IDLE, Stand, get, host, rules, stand, stand_within},
     tls::Authority,
 };
 
@@ -112,13 +113,12 @@ async fn this_computer_is_reached_without_a_proxy() {
 #[tokio::test]
 async fn a_change_of_proxy_takes_hold_at_once() {
     let authority = Authority::new();
-    let server = Double::tls(authority.server(&[NAME]), |_| {
-        Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok") // the connection could be used again
-    })
-    .await;
+    // The connection stays open, and another request over it would get no answer.
+    let answer = |_: &str| Reply::hang("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+    let server = Double::tls(authority.server(&[NAME]), answer).await;
     let (first, second) = (ProxyDouble::http(server.port, None).await, ProxyDouble::http(server.port, None).await);
     let by = |proxy: &ProxyDouble| through(&format!("http://127.0.0.1:{}", proxy.port), &[host(NAME, 443)], &authority);
-    let stand = stand(by(&first));
+    let stand = stand_within(by(&first), Limits { idle: IDLE, ..Limits::default() });
     let url = format!("https://{NAME}/");
     stand.fetch(&url).await.unwrap();
     stand.gate.change_rules(by(&second)).unwrap();
