@@ -8,15 +8,17 @@ use std::{
 
 use llama_cpp_sys_2 as sys;
 
-/// Rows and columns of a matrix, as in a model of seven billion parameters.
-const SIDE: usize = 4096;
+/// Rows and columns of a matrix: of the size that the layers of small models have.
+const SIDE: usize = 2048;
 /// Bytes of 256 weights.
 const BLOCK_BYTES: usize = 144;
 /// 256 MB of them, so that no cache holds what is measured.
 const COUNT: usize = 256 * 1024 * 1024 / (SIDE * SIDE / 256 * BLOCK_BYTES);
 
 /// Nodes that a graph has room for.
-const NODES: usize = 2 * COUNT;
+const NODES: usize = STEPS * COUNT + 1;
+/// Operations of a layer: norm, product, sum. Threads wait for each other after each, as they do in a model.
+const STEPS: usize = 3;
 
 type SetThreads = unsafe extern "C" fn(sys::ggml_backend_t, c_int);
 type ExtraBuffers = unsafe extern "C" fn(sys::ggml_backend_dev_t) -> *mut sys::ggml_backend_buffer_type_t;
@@ -58,7 +60,7 @@ impl Matrices {
         self.tensors.len() * SIDE * SIDE / 256 * BLOCK_BYTES
     }
 
-    /// The products of the first `matrices` with so many columns; none where memory does not suffice.
+    /// Layers of the first `matrices` on so many columns, each on what the one before made; none where memory does not suffice.
     pub(super) fn product(&self, matrices: usize, columns: usize) -> Option<Product<'_>> {
         let arena = Arena::new(matrices)?;
         let context = arena.context.as_ptr();
@@ -68,9 +70,11 @@ impl Matrices {
         let (graph, arena) = unsafe {
             let graph = sys::ggml_new_graph_custom(context, NODES, false);
             let input = sys::ggml_new_tensor_2d(context, sys::GGML_TYPE_F32, SIDE as i64, columns as i64);
-            for weights in &self.tensors[..matrices] {
-                sys::ggml_build_forward_expand(graph, sys::ggml_mul_mat(context, *weights, input));
-            }
+            let layer = |columns, weights: &*mut sys::ggml_tensor| {
+                let normed = sys::ggml_rms_norm(context, columns, 1e-5);
+                sys::ggml_add(context, columns, sys::ggml_mul_mat(context, *weights, normed))
+            };
+            sys::ggml_build_forward_expand(graph, self.tensors[..matrices].iter().fold(input, layer));
             let arena = arena.allocated(sys::ggml_backend_get_default_buffer_type(self.backend.0.as_ptr()))?;
             sys::ggml_backend_tensor_set(input, values.as_ptr().cast(), 0, size_of_val(values.as_slice()));
             (graph, arena)
@@ -80,7 +84,7 @@ impl Matrices {
     }
 }
 
-/// A product that can be computed again and again.
+/// Layers that can be computed again and again.
 pub(super) struct Product<'a> {
     graph: *mut sys::ggml_cgraph,
     flops: f64,
@@ -121,12 +125,12 @@ fn laid_out(kind: sys::ggml_backend_buffer_type_t) -> Option<(Arena, Vec<*mut sy
 /// Random weights with a mean of 0 and a deviation of about 0.02; speed does not depend on their values.
 fn random_blocks(count: usize) -> Vec<u8> {
     // 1e-4 and 7.5e-4 as 16-bit floats: the steps of a block's scales and of its offsets.
-    const STEPS: [u8; 4] = [0x8E, 0x06, 0x25, 0x12];
+    const SCALES: [u8; 4] = [0x8E, 0x06, 0x25, 0x12];
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     let mut blocks = Vec::with_capacity(count * BLOCK_BYTES);
     for _ in 0..count {
-        blocks.extend(STEPS);
-        for _ in 0..(BLOCK_BYTES - STEPS.len()) / 4 {
+        blocks.extend(SCALES);
+        for _ in 0..(BLOCK_BYTES - SCALES.len()) / 4 {
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
@@ -143,12 +147,12 @@ struct Arena {
 }
 
 impl Arena {
-    /// Room for twice so many tensors, two more, and a graph.
-    fn new(tensors: usize) -> Option<Self> {
+    /// Room for so many layers, two more tensors, and a graph.
+    fn new(layers: usize) -> Option<Self> {
         // SAFETY: ggml allocates the room itself and returns null where it cannot.
         let context = unsafe {
             let graph = sys::ggml_graph_overhead_custom(NODES, false);
-            let mem_size = sys::ggml_tensor_overhead() * (2 * tensors + 2) + graph;
+            let mem_size = sys::ggml_tensor_overhead() * (STEPS * layers + 2) + graph;
             sys::ggml_init(sys::ggml_init_params { mem_size, mem_buffer: ptr::null_mut(), no_alloc: true })
         };
         Some(Self { context: NonNull::new(context)?, buffer: ptr::null_mut() })
