@@ -105,7 +105,8 @@ export class Page {
 
   stop = () => this.click("Stop");
   newChat = async () => {
-    await this.click("New chat", (await this.has("aside .places")) ? "aside" : "header");
+    await until("the side bar", () => this.has("aside .places"));
+    await this.click("New chat", "aside");
     await until("an empty chat", async () => !(await this.has(QUESTIONS)));
   };
   /** `2/3` under the last question or answer that has versions. */
