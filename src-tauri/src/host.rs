@@ -86,6 +86,17 @@ impl Host for Desktop {
                 .pick_files(move |paths| {
                     let _ = picked.send(paths.unwrap_or_default());
                 }),
+            Pick::Certificates => self
+                .dialog()
+                .set_title("Certificates to trust")
+                .add_filter("Certificates", &["pem", "crt", "cer"])
+                .add_filter("All files", &["*"])
+                .pick_file(move |path| {
+                    let _ = picked.send(path.into_iter().collect());
+                }),
+            Pick::DownloadFolder => self.dialog().set_title("Folder of downloaded models").pick_folder(move |path| {
+                let _ = picked.send(path.into_iter().collect());
+            }),
             Pick::ModelFolder => self.dialog().set_title("Install models from a folder").pick_folder(move |path| {
                 let _ = picked.send(path.into_iter().collect());
             }),

@@ -1283,7 +1283,7 @@ reason: string, };
 /**
  * A folder that can be opened in the file manager.
  */
-export type KnownFolder = "data" | "logs";
+export type KnownFolder = "data" | "logs" | "models";
 
 /**
  * A link to open.
@@ -1784,6 +1784,20 @@ export type OfferKind = "chat" | "vision" | "embedding";
 export type PartKind = "text" | "reasoning";
 
 /**
+ * A path to pick.
+ */
+export type PathPick = { 
+/**
+ * For which setting.
+ */
+setting: PathSetting, };
+
+/**
+ * A setting that is a path. The page can clear it; only the user's own pick sets it.
+ */
+export type PathSetting = "certificates" | "models_folder";
+
+/**
  * By what exactly an answer was made.
  */
 export type Provenance = { 
@@ -2031,9 +2045,9 @@ export type Speed = {
  */
 tokens_per_second: number, 
 /**
- * Seconds until the first token of an answer to a prompt of 1,000 tokens.
+ * Seconds until the first token of an answer to a prompt of 1,000 tokens; none where nothing says.
  */
-first_token_seconds: number, 
+first_token_seconds: number | null, 
 /**
  * Whence.
  */
@@ -2223,6 +2237,8 @@ export interface Commands {
   assistant_delete: { args: AssistantRef; value: Nothing };
   /** Changes settings. */
   settings_change: { args: SettingsChange; value: Settings };
+  /** Lets the user pick a file or a folder for a setting; null where they picked none. */
+  settings_pick: { args: PathPick; value: Settings | null };
   /** Versions, platform, sizes and the last log lines, without message text, as text to copy. */
   diagnostics: { args: Nothing; value: CopyText };
   /** Opens the folder of the data or of the logs in the file manager. */

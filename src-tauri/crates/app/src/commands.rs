@@ -10,7 +10,8 @@ use wire::{
     ChatExport, ChatList, ChatOpen, ChatRef, ChatSend, ChatView, Commands, ContextMeasure, ContextMeter, CopyText,
     Crossings, Download, DownloadRef, DownloadStart, Event, Exported, Failure, FolderCreate, FolderInstalled,
     FolderRef, FolderRename, FolderReveal, HubFiles, HubFound, HubSearch, LinkOpen, MessageRate, MessageRef, Messages,
-    ModelCard, ModelDrop, ModelRef, ModelRemove, ModelRemoved, Nothing, Search, Sent, SettingsChange, TemplateTrial,
+    ModelCard, ModelDrop, ModelRef, ModelRemove, ModelRemoved, Nothing, PathPick, Search, Sent, SettingsChange,
+    TemplateTrial,
 };
 
 use crate::{
@@ -287,6 +288,10 @@ impl Commands for Core {
 
     async fn settings_change(&self, args: SettingsChange) -> Result<Settings, Failure> {
         self.change_settings(args.patch).await
+    }
+
+    async fn settings_pick(&self, args: PathPick) -> Result<Option<Settings>, Failure> {
+        self.pick_setting(args.setting).await
     }
 
     async fn diagnostics(&self, _: Nothing) -> Result<CopyText, Failure> {

@@ -46,7 +46,10 @@ impl Core {
         let path = match folder {
             KnownFolder::Data => self.profile.data_folder.clone(),
             KnownFolder::Logs => logs::folder(&self.profile.data_folder),
+            KnownFolder::Models => self.network.layout.models().to_owned(),
         };
+        std::fs::create_dir_all(&path)
+            .map_err(|error| Failure::invalid(format!("The folder {} cannot be opened: {error}.", path.display())))?;
         self.platform.host.reveal(&path).map_err(Failure::invalid)
     }
 

@@ -4,10 +4,10 @@ use std::{
     fs::{File, OpenOptions},
     io::{Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{Arc, Mutex},
 };
 
-use domain::{Crossing, Journal, Timestamp, canonical_json};
+use domain::{Clock, Crossing, Journal, Timestamp, canonical_json};
 
 use crate::core::lock;
 
@@ -17,12 +17,13 @@ const TAIL_BYTES: u64 = 4 * 1024 * 1024;
 /// Writes to `FOLDER/crossings-YYYY-MM.jsonl`.
 pub(crate) struct FileJournal {
     folder: PathBuf,
+    clock: Arc<dyn Clock>,
     open: Mutex<Option<(String, File)>>,
 }
 
 impl FileJournal {
-    pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder, open: Mutex::default() }
+    pub(crate) fn new(folder: PathBuf, clock: Arc<dyn Clock>) -> Self {
+        Self { folder, clock, open: Mutex::default() }
     }
 
     /// The latest records, newest first.
@@ -39,14 +40,12 @@ impl FileJournal {
         latest.truncate(limit);
         Ok(latest)
     }
-}
 
-impl Journal for FileJournal {
-    fn record(&self, crossing: &Crossing) -> Result<(), String> {
+    fn with_file(&self, at: Timestamp, act: impl FnOnce(&mut File) -> std::io::Result<()>) -> Result<(), String> {
         let unkept = |error: std::io::Error| {
             format!("The record of what leaves this computer cannot be written ({error}), so nothing may leave.")
         };
-        let month = month(crossing.at);
+        let month = month(at);
         let mut open = lock(&self.open);
         if open.as_ref().is_none_or(|(name, _)| *name != month) {
             std::fs::create_dir_all(&self.folder).map_err(unkept)?;
@@ -55,8 +54,19 @@ impl Journal for FileJournal {
             *open = Some((month, file));
         }
         let (_, file) = open.as_mut().expect("BUG: it was just opened");
+        act(file).map_err(unkept)
+    }
+}
+
+impl Journal for FileJournal {
+    fn ready(&self) -> Result<(), String> {
+        self.with_file(self.clock.now(), |_| Ok(()))
+    }
+
+    fn record(&self, crossing: &Crossing) -> Result<(), String> {
         // One write: lines of two processes do not mix.
-        file.write_all(format!("{}\n", canonical_json(crossing)).as_bytes()).map_err(unkept)
+        let line = format!("{}\n", canonical_json(crossing));
+        self.with_file(crossing.at, |file| file.write_all(line.as_bytes()))
     }
 }
 
@@ -116,7 +126,7 @@ mod tests {
     #[test]
     fn records_come_back_newest_first_across_months_and_past_a_line_that_was_cut_off() {
         let folder = tempfile::tempdir().unwrap();
-        let journal = FileJournal::new(folder.path().join("journal"));
+        let journal = FileJournal::new(folder.path().join("journal"), Arc::new(domain::SystemClock));
         assert!(journal.latest(5).unwrap().is_empty());
         let (october, november) = (1_792_800_000_000, 1_795_300_000_000);
         journal.record(&crossing(october, "/a")).unwrap();
@@ -134,7 +144,8 @@ mod tests {
     fn a_journal_that_cannot_be_written_says_that_nothing_may_leave() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("journal"), "a file where a folder should be").unwrap();
-        let journal = FileJournal::new(folder.path().join("journal"));
+        let journal = FileJournal::new(folder.path().join("journal"), Arc::new(domain::SystemClock));
+        assert!(journal.ready().unwrap_err().ends_with("nothing may leave."));
         assert!(journal.record(&crossing(0, "/a")).unwrap_err().ends_with("nothing may leave."));
     }
 }

@@ -35,7 +35,7 @@ impl Network {
         clock: Arc<dyn Clock>,
         later: Later,
     ) -> Result<Self, Failure> {
-        let journal = Arc::new(FileJournal::new(profile.data_folder.join("journal")));
+        let journal = Arc::new(FileJournal::new(profile.data_folder.join("journal"), clock.clone()));
         let closed = |error: String| Failure::unexpected(format!("The gate to the network cannot be built: {error}"));
         let egress = Egress::new(Rules::default(), journal.clone(), clock.clone(), USER_AGENT, Limits::default())
             .map_err(|error| closed(error.to_string()))?;
@@ -122,6 +122,14 @@ fn rules(settings: &NetworkSettings) -> Result<Rules, String> {
     if !plain_http && scheme != "https" {
         return Err(format!("A hub is reached by https, not by {scheme}."));
     }
+    if let domain::ProxyRule::Explicit { url } = &settings.proxy
+        && url.contains('@')
+    {
+        return Err(
+            "A proxy's name and password cannot be kept safely yet. Use a proxy without them, or the system's."
+                .to_owned(),
+        );
+    }
     let hub = HostRule { host: host.to_owned(), port: address.port_u16(), plain_http, redirect_only: false };
     let beyond = settings.download_hosts.iter().map(|text| download_host(text, plain_http));
     let mut download = vec![hub.clone()];
@@ -193,6 +201,8 @@ mod tests {
             let settings = NetworkSettings { hub: hub.to_owned(), ..NetworkSettings::default() };
             assert!(rules(&settings).is_err(), "{hub}");
         }
+        let proxy = domain::ProxyRule::Explicit { url: "http://me:secret@proxy:3128".to_owned() };
+        assert!(rules(&NetworkSettings { proxy, ..NetworkSettings::default() }).is_err());
         for host in ["", "a b", "user@host", "https://example.org/x"] {
             let settings = NetworkSettings { download_hosts: vec![host.to_owned()], ..NetworkSettings::default() };
             assert!(rules(&settings).is_err(), "{host}");

@@ -28,6 +28,10 @@ pub enum Pick {
     TextFiles,
     /// A folder of models.
     ModelFolder,
+    /// A file of certificates.
+    Certificates,
+    /// A folder for downloads.
+    DownloadFolder,
 }
 
 /// The desktop around the core.

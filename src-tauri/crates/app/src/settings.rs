@@ -1,20 +1,45 @@
 //! Settings of the application.
 
 use domain::{Settings, SettingsPatch};
-use wire::{Event, Failure};
+use wire::{Event, Failure, PathSetting};
 
-use crate::{Core, core::lock, failure::from_store, logs};
+use crate::{Core, Pick, core::lock, failure::from_store, logs};
 
 impl Core {
-    /// Changes some settings; all or none.
+    /// Changes some settings as a page asks; all or none.
     pub(crate) async fn change_settings(&self, patch: SettingsPatch) -> Result<Settings, Failure> {
         let old = self.settings();
         let settings = patched(&old, patch)?;
+        refuse_paths(&old, &settings)?;
+        self.take_settings(&old, settings).await
+    }
+
+    /// Lets the user pick the path of a setting.
+    pub(crate) async fn pick_setting(&self, setting: PathSetting) -> Result<Option<Settings>, Failure> {
+        let pick = match setting {
+            PathSetting::Certificates => Pick::Certificates,
+            PathSetting::ModelsFolder => Pick::DownloadFolder,
+        };
+        let picked = self.platform.host.pick_files(pick).await;
+        let Some(path) = picked.first() else { return Ok(None) };
+        let path = path.to_str().ok_or_else(|| {
+            Failure::invalid("This path holds characters that cannot be kept. Choose another. Nothing was changed.")
+        })?;
+        let old = self.settings();
+        let mut settings = old.clone();
+        match setting {
+            PathSetting::Certificates => path.clone_into(&mut settings.network.ca_bundle),
+            PathSetting::ModelsFolder => {
+                usable_folder(path)?;
+                path.clone_into(&mut settings.models_folder);
+            }
+        }
+        self.take_settings(&old, settings).await.map(Some)
+    }
+
+    async fn take_settings(&self, old: &Settings, settings: Settings) -> Result<Settings, Failure> {
         if settings.network != old.network {
             self.network.change(&self.profile, &old.network, &settings.network)?;
-        }
-        if settings.models_folder != old.models_folder && !settings.models_folder.trim().is_empty() {
-            usable_folder(settings.models_folder.trim())?;
         }
         self.store.put_settings(&settings).await.map_err(from_store)?;
         *lock(&self.settings) = settings.clone();
@@ -23,6 +48,15 @@ impl Core {
         self.tell_models().await;
         Ok(settings)
     }
+}
+
+/// A page can clear a path and set none: whoever controls the page must not choose where we read and write.
+fn refuse_paths(old: &Settings, new: &Settings) -> Result<(), Failure> {
+    let set = |old: &str, new: &str| new != old && !new.is_empty();
+    if set(&old.models_folder, &new.models_folder) || set(&old.network.ca_bundle, &new.network.ca_bundle) {
+        return Err(Failure::invalid("Files and folders are chosen in a dialog. Nothing was changed."));
+    }
+    Ok(())
 }
 
 /// A folder that is there, or can be made, and written to.
@@ -60,7 +94,7 @@ mod tests {
     use domain::{Settings, Theme};
     use serde_json::json;
 
-    use super::patched;
+    use super::{patched, refuse_paths};
 
     fn patch(value: serde_json::Value) -> Result<Settings, String> {
         let fields = value.as_object().cloned().unwrap_or_default();
@@ -71,6 +105,17 @@ mod tests {
     fn a_patch_changes_what_it_names_and_nothing_else() {
         let expected = Settings { theme: Theme::Dark, text_percent: 120, ..Settings::default() };
         assert_eq!(patch(json!({"theme": "dark", "text_percent": 120})), Ok(expected));
+    }
+
+    #[test]
+    fn a_page_clears_paths_and_sets_none() {
+        let old = Settings { models_folder: "/old".to_owned(), ..Settings::default() };
+        let with = |folder: &str| Settings { models_folder: folder.to_owned(), ..Settings::default() };
+        assert!(refuse_paths(&old, &with("/old")).is_ok() && refuse_paths(&old, &with("")).is_ok());
+        assert!(refuse_paths(&old, &with("/etc")).is_err());
+        let mut settings = old.clone();
+        settings.network.ca_bundle = "/tmp/ca.pem".to_owned();
+        assert!(refuse_paths(&old, &settings).is_err());
     }
 
     #[test]

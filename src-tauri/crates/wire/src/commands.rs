@@ -166,6 +166,8 @@ commands! {
 
     /// Changes settings.
     settings_change(SettingsChange) -> Settings;
+    /// Lets the user pick a file or a folder for a setting; null where they picked none.
+    settings_pick(PathPick) -> Option<Settings>;
 
     /// Versions, platform, sizes and the last log lines, without message text, as text to copy.
     diagnostics(Nothing) -> CopyText;

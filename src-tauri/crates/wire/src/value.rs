@@ -68,6 +68,18 @@ pub enum KnownFolder {
     Data,
     /// Logs.
     Logs,
+    /// Downloaded models.
+    Models,
+}
+
+/// A setting that is a path. The page can clear it; only the user's own pick sets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum PathSetting {
+    /// File of certificates.
+    Certificates,
+    /// Folder of downloaded models.
+    ModelsFolder,
 }
 
 /// How a model in the library is doing.
@@ -507,6 +519,11 @@ values! {
     ModelRef {
         /// Which.
         model: ModelId,
+    }
+    /// A path to pick.
+    PathPick {
+        /// For which setting.
+        setting: PathSetting,
     }
     /// An assistant.
     AssistantRef {

@@ -259,6 +259,11 @@ export class FakeCore implements Backend {
     },
     settings_change: ({ patch }) => Object.assign(this.held.settings, patch),
     diagnostics: () => ({ text: "Drawbridge 0.1.0 on a made-up computer" }),
+    settings_pick: ({ setting }) => {
+      if (setting === "certificates") this.held.settings.network.ca_bundle = "/etc/ssl/organisation.pem";
+      else this.held.settings.models_folder = "/media/models";
+      return { ...this.held.settings };
+    },
     folder_reveal: () => null,
     link_open: () => null,
     licences: () => ({ text: "Apache-2.0\n\nThe licences of everything that Drawbridge is made of." }),
