@@ -57,6 +57,8 @@ try {
   await page.command(",");
   await both("settings");
   await page.go("Models");
+  await page.click("Measure");
+  await until("a measurement", async () => (await page.words()).includes("Measure again"), 60_000);
   await both("models");
   await window.close();
 } finally {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{BoxFuture, DownloadId, Machine, ModelId, ModelOrigin, StatedHash, Verification};
-use hub::{Catalogue, DownloadPlan, DownloadReport, DownloadStage, Finished};
+use hub::{Catalogue, DownloadPlan, DownloadReport, DownloadStage, Finished, HubError};
 use wire::{Download, DownloadState, DownloadWhat, Event, Failure};
 
 use crate::{Core, failure::from_hub, machine::FIT_CONTEXT, open::Later};
@@ -140,7 +140,7 @@ fn state(stage: DownloadStage) -> DownloadState {
         DownloadStage::Verifying { share } => DownloadState::Verifying { share },
         DownloadStage::Done { model, verified } => DownloadState::Done { model, verified },
         DownloadStage::Failed { error } => {
-            let retry = !matches!(error, hub::HubError::BadName(_) | hub::HubError::NotFound(_));
+            let retry = !matches!(error, HubError::BadName(_) | HubError::NotFound(_) | HubError::Unusable(_));
             DownloadState::Failed { failure: from_hub(error), retry }
         }
     }

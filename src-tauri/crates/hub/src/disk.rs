@@ -92,11 +92,12 @@ pub(crate) fn amount(bytes: u64) -> String {
     }
     let mut value = bytes as f64 / 1000.0;
     let mut unit = 0;
-    while value >= 999.95 && unit + 1 < UNITS.len() {
+    while value >= 999.5 && unit + 1 < UNITS.len() {
         value /= 1000.0;
         unit += 1;
     }
-    format!("{value:.1} {}", UNITS[unit])
+    let decimals = usize::from(value < 99.95);
+    format!("{value:.decimals$} {}", UNITS[unit])
 }
 
 #[cfg(test)]
@@ -106,12 +107,18 @@ mod tests {
 
     #[test]
     fn bytes_are_written_as_people_read_them() {
-        let cases =
-            [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (999_999, "1.0 MB"), (4_920_734_272, "4.9 GB")];
+        let cases = [
+            (0, "0 bytes"),
+            (999, "999 bytes"),
+            (1000, "1.0 kB"),
+            (999_999, "1.0 MB"),
+            (4_920_734_272, "4.9 GB"),
+            (957_800_000, "958 MB"),
+        ];
         for (bytes, text) in cases {
             assert_eq!(amount(bytes), text);
         }
-        assert_eq!(amount(u64::MAX), "18446744.1 TB");
+        assert_eq!(amount(u64::MAX), "18446744 TB");
     }
 
     #[test]

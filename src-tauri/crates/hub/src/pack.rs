@@ -243,7 +243,7 @@ fn compare_installed(place: &Path, statement: &Statement, meter: &mut Meter<'_>)
         .iter()
         .try_for_each(|file| read_through(file, &inside(place, &place.join(&file.name))?, meter, |_| Ok(())));
     same.map_err(|_| {
-        HubError::Disk(format!(
+        HubError::BadName(format!(
             "A pack named “{}” with other files is installed already. Remove its models, then install this one.",
             statement.id
         ))

@@ -136,7 +136,7 @@ fn the_same_pack_is_installed_once_and_another_one_of_its_name_is_not() {
     assert_eq!(fixture.install().unwrap().unwrap(), first);
     fs::write(&first.files[0].0, "spoilt").unwrap();
     let error = fixture.install().expect_err("other files");
-    assert!(matches!(&error, HubError::Disk(sentence) if sentence.contains("pack-1")), "{error:?}");
+    assert!(matches!(&error, HubError::BadName(sentence) if sentence.contains("pack-1")), "{error:?}");
     assert_eq!(fs::read(&first.files[0].0).unwrap(), b"spoilt", "it is left as it is");
 }
 
