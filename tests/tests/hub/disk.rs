@@ -40,7 +40,8 @@ impl Drop for Volume {
 async fn on_a_volume(volume: &Volume) -> (TempDir, Hub, Session) {
     let (folder, hub, session) = desk(models::shelf()).await;
     let models_folder = volume.0.path().join("models");
-    session.ok::<Value>("settings_change", json!({"patch": {"models_folder": models_folder}})).await;
+    *session.desktop.picked.lock().unwrap() = vec![models_folder];
+    session.ok::<Value>("settings_pick", json!({"setting": "models_folder"})).await;
     session.core.shut_down().await;
     let session = Session::open(folder.path()).await;
     (folder, hub, session)

@@ -51,6 +51,89 @@ async fn removing_frees_the_space_of_what_was_downloaded_and_touches_nothing_els
     desk.session.core.shut_down().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_ones_own_stays_wherever_it_lies() {
+    let desk = Desk::new().await;
+    let models = desk.folder.path().join("models");
+    std::fs::create_dir_all(&models).unwrap();
+    let mine = models.join("mine.gguf");
+    std::fs::write(&mine, models::starter()).unwrap();
+    let card = desk.session.core.import(&mine).await.unwrap();
+    assert!(!card.owned, "we did not put it there");
+    let refused: Result<ModelRemoved, Failure> =
+        desk.session.call("model_remove", json!({"model": card.id, "files": true})).await;
+    assert!(matches!(refused, Err(Failure::InvalidInput { .. })) && mine.exists(), "{refused:?}");
+    desk.session.core.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loaded_model_is_put_away_before_its_file_and_a_part_that_is_gone_keeps_no_other() {
+    let mut desk = Desk::new().await;
+    let card = desk.session.downloaded(models::SPLIT, "starter-00001-of-00003.gguf").await;
+    desk.session.ok::<Value>("model_warm", json!({"model": card.id})).await;
+    let second = file_of(&card).with_file_name("starter-00002-of-00003.gguf");
+    std::fs::remove_file(second).unwrap();
+    let removed: ModelRemoved = desk.session.ok("model_remove", json!({"model": card.id, "files": true})).await;
+    assert!(removed.freed_bytes > 0);
+    assert_eq!(desk.kept(), Vec::<PathBuf>::new());
+    let open = open_files_of_children();
+    assert!(!open.iter().any(|path| path.contains("split-GGUF")), "a worker holds the space: {open:?}");
+    desk.session.core.shut_down().await;
+}
+
+/// What the processes that this one started have mapped or open.
+fn open_files_of_children() -> Vec<String> {
+    let own = std::process::id().to_string();
+    let is_child = |folder: &Path| {
+        let status = std::fs::read_to_string(folder.join("status")).unwrap_or_default();
+        status.lines().any(|line| line.strip_prefix("PPid:").is_some_and(|parent| parent.trim() == own))
+    };
+    let processes = std::fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+    let maps = processes.filter(|folder| is_child(folder)).map(|folder| std::fs::read_to_string(folder.join("maps")));
+    maps.flatten().flat_map(|maps| maps.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_was_exchanged_is_no_longer_called_verified() {
+    let mut desk = Desk::new().await;
+    let card = desk.session.downloaded(models::STARTER, models::STARTER_FILE).await;
+    assert!(card.verification.is_some_and(|one| one.matched));
+    let path = file_of(&card);
+    let mut other = std::fs::read(&path).unwrap();
+    *other.last_mut().unwrap() ^= 1;
+    other.push(0);
+    std::fs::write(&path, other).unwrap();
+    desk.session.ok::<Value>("model_warm", json!({"model": card.id})).await;
+    loop {
+        let models = desk.session.models().await;
+        let now = models.iter().find(|model| model.id == card.id).unwrap();
+        if now.verification.is_some_and(|one| !one.matched) {
+            break;
+        }
+        desk.session.event().await;
+    }
+    desk.session.core.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_models_folder_that_is_away_costs_downloads_and_nothing_else() {
+    let desk = Desk::new().await;
+    let away = desk.folder.path().join("usb");
+    *desk.session.desktop.picked.lock().unwrap() = vec![away.join("models")];
+    desk.session.ok::<Value>("settings_pick", json!({"setting": "models_folder"})).await;
+    desk.session.core.shut_down().await;
+    std::fs::remove_dir_all(&away).unwrap();
+    std::fs::write(&away, "no folder").unwrap();
+    let mut session = acceptance::Session::open(desk.folder.path()).await;
+    let notices = session.core.take_notices();
+    assert!(notices.iter().any(|notice| notice.contains("usb/models")), "{notices:?}");
+    let chat = session.new_chat().await;
+    assert!(!session.ask(chat, "What is Drawbridge?", None).await.text.is_empty());
+    session.start_download(models::STARTER, models::STARTER_FILE).await.unwrap_err();
+    session.ok::<Value>("settings_change", json!({"patch": {"models_folder": ""}})).await;
+    session.core.shut_down().await;
+}
+
 fn pack(folder: &Path, id: &str, sha256_of_model: &str) {
     std::fs::create_dir_all(folder).unwrap();
     std::fs::write(folder.join("model.gguf"), models::starter()).unwrap();

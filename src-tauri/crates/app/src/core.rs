@@ -129,7 +129,7 @@ impl Core {
     /// Ends everything in order: running answers are kept as interrupted, workers end, the store closes. Nothing that
     /// was shown is lost; an answer that broke off can be continued.
     pub async fn shut_down(&self) {
-        self.network.downloads.shut_down().await;
+        self.network.shut_down().await;
         self.answers.interrupt_all().await;
         self.engine.shut_down().await;
         let house = lock(&self.house).take();

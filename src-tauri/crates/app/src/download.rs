@@ -34,7 +34,8 @@ pub(crate) fn on_finish(
 impl Core {
     /// The downloads, those under way first.
     pub(crate) fn downloads(&self) -> Vec<Download> {
-        let mut downloads: Vec<Download> = self.network.downloads.list().into_iter().map(shown).collect();
+        let listed = self.network.downloads().map(|downloads| downloads.list()).unwrap_or_default();
+        let mut downloads: Vec<Download> = listed.into_iter().map(shown).collect();
         downloads.sort_by_key(|download| (matches!(download.state, DownloadState::Done { .. }), download.started_at));
         downloads
     }
@@ -44,19 +45,19 @@ impl Core {
             DownloadWhat::Offer { id, quantisation } => offer_plan(&id, &quantisation, &self.machine())?,
             DownloadWhat::File { repo, revision, path } => file_plan(repo, revision, path),
         };
-        self.network.downloads.start(plan).await.map(shown).map_err(from_hub)
+        self.network.downloads()?.start(plan).await.map(shown).map_err(from_hub)
     }
 
     pub(crate) async fn pause_download(&self, id: DownloadId) -> Result<Download, Failure> {
-        self.network.downloads.pause(id).await.map(shown).map_err(from_hub)
+        self.network.downloads()?.pause(id).await.map(shown).map_err(from_hub)
     }
 
     pub(crate) async fn resume_download(&self, id: DownloadId) -> Result<Download, Failure> {
-        self.network.downloads.resume(id).await.map(shown).map_err(from_hub)
+        self.network.downloads()?.resume(id).await.map(shown).map_err(from_hub)
     }
 
     pub(crate) async fn cancel_download(&self, id: DownloadId) -> Result<(), Failure> {
-        self.network.downloads.cancel(id).await.map_err(from_hub)
+        self.network.downloads()?.cancel(id).await.map_err(from_hub)
     }
 
     async fn take_download(&self, finished: Finished) -> Result<ModelId, Failure> {

@@ -64,7 +64,7 @@ impl Core {
         if record.starter {
             return Err(Failure::invalid("The starter model comes with Drawbridge and stays."));
         }
-        if files && !self.network.layout.owns(&record.path) {
+        if files && !self.owns(&record) {
             return Err(Failure::invalid(
                 "Drawbridge did not put this file where it lies, so it does not delete it. Take the model off the list instead.",
             ));
@@ -76,8 +76,9 @@ impl Core {
     }
 
     async fn delete_files(&self, record: &ModelRecord) -> Result<u64, Failure> {
-        let mut paths = files_of(record).unwrap_or_else(|_| vec![record.path.clone()]);
-        paths.retain(|path| path.exists());
+        // A worker that has the file open would keep its space.
+        self.engine.unload(&files_of(record).unwrap_or_else(|_| vec![record.path.clone()])).await;
+        let paths: Vec<PathBuf> = parts_by_name(&record.path).into_iter().filter(|path| path.exists()).collect();
         let layout = self.network.layout.clone();
         let removing = tokio::task::spawn_blocking(move || layout.remove(&paths));
         removing.await.map_err(|error| Failure::unexpected(error.to_string()))?.map_err(from_hub)
@@ -173,12 +174,26 @@ fn model_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 fn is_first(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_lowercase();
     let Some(stem) = name.strip_suffix(".gguf") else { return false };
+    split(stem).is_none_or(|(_, no, _)| no == 1) && !stem.starts_with("mmproj") && path.is_file()
+}
+
+/// The files of the model that begins with `first`, by name alone: some may be missing.
+fn parts_by_name(first: &Path) -> Vec<PathBuf> {
+    let stem = first.file_stem().and_then(|stem| stem.to_str());
+    match stem.and_then(split) {
+        Some((name, _, count)) => {
+            (1..=count).map(|no| first.with_file_name(format!("{name}-{no:05}-of-{count:05}.gguf"))).collect()
+        }
+        None => vec![first.to_owned()],
+    }
+}
+
+/// Name, number and count of a part, `NAME-00001-of-00003`.
+fn split(stem: &str) -> Option<(&str, u32, u32)> {
     let mut tail = stem.rsplitn(4, '-');
-    let split = match (tail.next(), tail.next(), tail.next()) {
-        (Some(count), Some("of"), Some(no)) if count.len() == 5 && no.len() == 5 => Some(no),
-        _ => None,
-    };
-    split.is_none_or(|no| no == "00001") && !stem.starts_with("mmproj") && path.is_file()
+    let (count, of, no, name) = (tail.next()?, tail.next()?, tail.next()?, tail.next()?);
+    let number = |text: &str| if text.len() == 5 { text.parse().ok() } else { None };
+    (of == "of").then_some((name, number(no)?, number(count)?))
 }
 
 #[cfg(test)]
@@ -198,6 +213,17 @@ mod tests {
         let found = model_files(folder.path()).unwrap();
         let found: Vec<_> = found.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
         assert_eq!(found, ["A-00001-of-00002.gguf", "b.gguf"]);
+    }
+
+    #[test]
+    fn parts_are_named_whether_they_are_there_or_not() {
+        let named = |first: &str| -> Vec<String> {
+            parts_by_name(Path::new(first)).iter().map(|path| path.display().to_string()).collect()
+        };
+        assert_eq!(named("/m/a-b-00001-of-00002.gguf"), ["/m/a-b-00001-of-00002.gguf", "/m/a-b-00002-of-00002.gguf"]);
+        for whole in ["/m/a.gguf", "/m/00001-of-00002.gguf", "/m/a-1-of-2.gguf", "/m/a-00001-to-00002.gguf"] {
+            assert_eq!(named(whole), [whole]);
+        }
     }
 
     #[test]

@@ -209,8 +209,13 @@ impl Core {
     /// The library as cards.
     pub(crate) async fn cards(&self) -> Result<Vec<ModelCard>, Failure> {
         let models = self.store.models().await.map_err(from_store)?;
-        let machine = self.machine();
-        Ok(models.iter().map(|model| self.card_on(model, &machine)).collect())
+        let core = self.clone();
+        // Headers are read and folders looked at: not on a thread that others wait for.
+        let making = tokio::task::spawn_blocking(move || {
+            let machine = core.machine();
+            models.iter().map(|model| core.card_on(model, &machine)).collect()
+        });
+        making.await.map_err(|error| Failure::unexpected(error.to_string()))
     }
 
     pub(crate) fn card(&self, record: &ModelRecord) -> ModelCard {
@@ -244,7 +249,7 @@ impl Core {
             verifiable: !record.stated.is_empty(),
             verification: record.verification,
             fit: self.fit_of(record, machine, loaded_bytes),
-            owned: self.network.layout.owns(&record.path),
+            owned: self.owns(record),
             added_at: record.added_at,
         }
     }
@@ -314,11 +319,30 @@ impl Core {
         failure
     }
 
+    /// We put its files where they lie, so removing them is ours to do. A file of the user's own is not, wherever it
+    /// lies.
+    pub(crate) fn owns(&self, record: &ModelRecord) -> bool {
+        let ours = matches!(record.origin, ModelOrigin::Hub { .. } | ModelOrigin::Pack { .. });
+        ours && self.network.layout.owns(&record.path)
+    }
+
     /// The model of this id.
     pub(crate) async fn model(&self, id: ModelId) -> Result<ModelRecord, Failure> {
         let models = self.store.models().await.map_err(from_store)?;
         let missing = || Failure::not_found("This model is not in the library any more.");
         models.into_iter().find(|model| model.id == id).ok_or_else(missing)
+    }
+
+    /// A file that is not the stated one any more is no verified file, whatever an earlier comparison found.
+    async fn doubt(&self, record: &ModelRecord, sha256: &str) {
+        let name = record.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let stated = record.stated.iter().find(|hash| hash.file == name);
+        if stated.is_some_and(|hash| hash.sha256 != sha256) {
+            let found = Verification { at: self.now(), matched: false };
+            if let Err(error) = self.store.set_verification(record.id, found).await {
+                tracing::warn!(%error, "that a model differs from what was stated could not be kept");
+            }
+        }
     }
 
     /// Tells the windows what the library looks like now.
@@ -352,6 +376,7 @@ impl Core {
                     if let Err(error) = kept.and(core.store.fill_fingerprint(record.id, &hash).await) {
                         tracing::warn!(%error, "a model's hash could not be kept");
                     }
+                    core.doubt(&record, &hash).await;
                     core.tell_models().await;
                 }
                 Ok(Ok(None)) => {}

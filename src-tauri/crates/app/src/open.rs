@@ -65,9 +65,9 @@ pub async fn open(profile: Profile, platform: Platform) -> Result<Arc<Core>, Fai
     let store = opened.store;
     let settings = store.settings().await.map_err(from_store)?;
     let engine = start_engine(&profile, &settings).map_err(from_engine)?;
-    let notices = Mutex::new(opened.notices);
     let later = Later::default();
     let network = Network::open(&profile, &settings, platform.clock.clone(), later.clone())?;
+    let notices = Mutex::new(opened.notices.into_iter().chain(network.notice()).collect());
     let core = Core::new(Parts {
         network,
         runtime: tokio::runtime::Handle::current(),

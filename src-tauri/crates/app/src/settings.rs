@@ -41,7 +41,13 @@ impl Core {
         if settings.network != old.network {
             self.network.change(&self.profile, &old.network, &settings.network)?;
         }
-        self.store.put_settings(&settings).await.map_err(from_store)?;
+        if let Err(error) = self.store.put_settings(&settings).await {
+            // The gate must not follow rules that the settings do not show.
+            if settings.network != old.network {
+                self.network.change(&self.profile, &settings.network, &old.network)?;
+            }
+            return Err(from_store(error));
+        }
         *lock(&self.settings) = settings.clone();
         logs::set_level(settings.log_level);
         self.events.tell(Event::Settings { settings: settings.clone() });

@@ -122,6 +122,9 @@ pub trait Engine: Send + Sync {
     /// The model of these files if it is loaded now.
     fn loaded(&self, files: &[PathBuf]) -> Option<Arc<dyn Model>>;
 
+    /// Ends the workers that have these files open and waits until they are gone; answers under way break off.
+    fn unload(&self, files: &[PathBuf]) -> BoxFuture<'_, ()>;
+
     /// Tokeniser and template of these files without weights, for counting.
     ///
     /// # Errors

@@ -268,6 +268,20 @@ impl Engine for Workers {
         Some(Arc::new(LocalModel { process: Arc::clone(process), facts }))
     }
 
+    fn unload(&self, files: &[PathBuf]) -> BoxFuture<'_, ()> {
+        let keys = [Key::new(files, false), Key::new(files, true)];
+        Box::pin(async move {
+            let ending: Vec<_> = {
+                let mut house = locked(&self.house);
+                keys.iter().filter_map(|key| house.slots.get_mut(key)?.process.take()).collect()
+            };
+            for process in ending {
+                process.end(EngineError::Cancelled);
+                process.gone().await;
+            }
+        })
+    }
+
     fn vocabulary(&self, files: Vec<PathBuf>) -> BoxFuture<'_, Result<Arc<dyn Model>, EngineError>> {
         Box::pin(async move {
             let key = Key::new(&files, true);

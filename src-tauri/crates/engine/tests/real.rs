@@ -55,6 +55,18 @@ fn story(model: &Arc<dyn Model>) -> Prompt {
 }
 
 #[tokio::test]
+async fn an_unloaded_model_is_gone_and_comes_back_when_asked() {
+    let house = house();
+    let model = house.starter().await;
+    house.workers.unload(&[starter()]).await;
+    assert!(!model.is_alive() && house.there().is_empty());
+    assert!(house.workers.loaded(&[starter()]).is_none());
+    let again = house.starter().await;
+    let (text, _) = whole(&again, story(&again)).await;
+    assert!(!text.is_empty());
+}
+
+#[tokio::test]
 async fn fifty_kills_cost_nothing_that_was_shown_and_the_next_answer_works() {
     let house = house();
     let model = house.starter().await;
