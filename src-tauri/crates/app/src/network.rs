@@ -23,7 +23,8 @@ pub(crate) struct Network {
     hub: Mutex<Result<Arc<Hub>, HubError>>,
     pub(crate) journal: Arc<FileJournal>,
     pub(crate) layout: Layout,
-    pub(crate) downloads: Arc<Downloads>,
+    /// The downloads, or why there can be none: the models folder is away.
+    downloads: Result<Arc<Downloads>, HubError>,
 }
 
 impl Network {
@@ -53,8 +54,32 @@ impl Network {
             on_change: download::on_change(later.clone()),
             on_finish: download::on_finish(later),
         })
-        .map_err(from_hub)?;
+        .inspect_err(|error| tracing::warn!(%error, "the models folder cannot be used"));
         Ok(Self { egress, hub: Mutex::new(hub), journal, layout, downloads })
+    }
+
+    /// The downloads.
+    pub(crate) fn downloads(&self) -> Result<&Arc<Downloads>, Failure> {
+        self.downloads.as_ref().map_err(|error| Failure::unexpected(self.without_folder(error)))
+    }
+
+    /// A sentence for the start where the models folder is away.
+    pub(crate) fn notice(&self) -> Option<String> {
+        self.downloads.as_ref().err().map(|error| self.without_folder(error))
+    }
+
+    fn without_folder(&self, error: &HubError) -> String {
+        format!(
+            "Nothing can be downloaded: {error} Bring the folder {} back and start again, or choose another in the settings. Chats are as they were.",
+            self.layout.models().display()
+        )
+    }
+
+    /// Ends what is under way; what arrived is kept.
+    pub(crate) async fn shut_down(&self) {
+        if let Ok(downloads) = &self.downloads {
+            downloads.shut_down().await;
+        }
     }
 
     /// Takes over changed settings, or refuses them and changes nothing.
@@ -67,7 +92,9 @@ impl Network {
         match connect(&self.egress, new, profile) {
             Ok(hub) => {
                 let transport: Arc<dyn Transport> = self.egress.clone();
-                self.downloads.change(transport, hub.clone());
+                if let Ok(downloads) = &self.downloads {
+                    downloads.change(transport, hub.clone());
+                }
                 *lock(&self.hub) = Ok(hub);
                 Ok(())
             }
