@@ -76,9 +76,10 @@ impl Core {
     }
 
     async fn delete_files(&self, record: &ModelRecord) -> Result<u64, Failure> {
-        // A worker that has the file open would keep its space.
-        self.engine.unload(&files_of(record).unwrap_or_else(|_| vec![record.path.clone()])).await;
-        let paths: Vec<PathBuf> = parts_by_name(&record.path).into_iter().filter(|path| path.exists()).collect();
+        let mut paths = parts_by_name(&record.path);
+        // A worker that has them open would keep their space.
+        self.engine.unload(&paths).await;
+        paths.retain(|path| path.exists());
         let layout = self.network.layout.clone();
         let removing = tokio::task::spawn_blocking(move || layout.remove(&paths));
         removing.await.map_err(|error| Failure::unexpected(error.to_string()))?.map_err(from_hub)
