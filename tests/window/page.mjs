@@ -105,16 +105,21 @@ export class Page {
 
   stop = () => this.click("Stop");
   newChat = async () => {
-    await until("the side bar", () => this.has("aside .places"));
+    await this.sideBar();
     await this.click("New chat", "aside");
     await until("an empty chat", async () => !(await this.has(QUESTIONS)));
   };
   /** `2/3` under the last question or answer that has versions. */
   versions = async () => (await this.#texts(".versions [aria-label*=' of ']")).at(-1) ?? "";
-  /** Goes to a place of the side bar; opens it first where it is folded away. */
-  go = async (place) => {
+  /** Opens the side bar where it is folded away. */
+  sideBar = async () => {
     await until("the side bar or its button", () => this.has('aside .places, button[aria-label="Show the list"]'));
     if (!(await this.has("aside .places"))) await this.click("Show the list");
+    await until("the side bar", () => this.has("aside .places"));
+  };
+  /** Goes to a place of the side bar. */
+  go = async (place) => {
+    await this.sideBar();
     await this.clickWords(place, "aside");
   };
   openChat = async (title) => {

@@ -57,7 +57,7 @@ try {
   await page.command(",");
   await both("settings");
   await page.go("Models");
-  await page.click("Measure");
+  await page.clickWords("Measure");
   await until("a measurement", async () => (await page.words()).includes("Measure again"), 60_000);
   await both("models");
   await window.close();

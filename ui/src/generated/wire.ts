@@ -599,10 +599,15 @@ export type CopyText = {
 text: string, };
 
 /**
- * One attempt to cross: written when it was refused, failed, or its last byte arrived. It holds no query string, no
- * header and no body.
+ * One attempt to cross, or its beginning: an attempt that is let through is on record before its first byte leaves
+ * ([`CrossingOutcome::Begun`]), and again under the same id when it failed or its last byte arrived. It holds no query
+ * string, no header and no body.
  */
 export type Crossing = { 
+/**
+ * Joins the beginning and the end.
+ */
+id: CrossingId, 
 /**
  * When it began.
  */
@@ -649,13 +654,18 @@ bytes_in: number | null,
 outcome: CrossingOutcome, };
 
 /**
+ * An attempt to cross.
+ */
+export type CrossingId = string;
+
+/**
  * What became of an attempt to cross.
  */
 export type CrossingOutcome = { "kind": "refused", 
 /**
  * Why.
  */
-reason: string, } | { "kind": "answered", 
+reason: string, } | { "kind": "begun" } | { "kind": "answered", 
 /**
  * HTTP status.
  */

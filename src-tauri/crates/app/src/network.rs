@@ -36,7 +36,7 @@ impl Network {
         clock: Arc<dyn Clock>,
         later: Later,
     ) -> Result<Self, Failure> {
-        let journal = Arc::new(FileJournal::new(profile.data_folder.join("journal"), clock.clone()));
+        let journal = Arc::new(FileJournal::new(profile.data_folder.join("journal")));
         let closed = |error: String| Failure::unexpected(format!("The gate to the network cannot be built: {error}"));
         let egress = Egress::new(Rules::default(), journal.clone(), clock.clone(), USER_AGENT, Limits::default())
             .map_err(|error| closed(error.to_string()))?;

@@ -57,4 +57,6 @@ ids! {
     LeaseId;
     /// A download of a model.
     DownloadId;
+    /// An attempt to cross.
+    CrossingId;
 }

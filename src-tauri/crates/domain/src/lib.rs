@@ -26,7 +26,9 @@ pub use canonical::canonical_json;
 pub use chat::{Chat, ChatPatch, ChatSettings, ChatSummary, Folder, TitleSource};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use engine::{BoxFuture, BoxStream, Delta, Engine, EngineError, LoadProgress, Model, PromptSize, RenderSource};
-pub use id::{AssistantId, AttachmentId, ChatId, DownloadId, FolderId, LeaseId, MessageId, ModelId, ParseIdError};
+pub use id::{
+    AssistantId, AttachmentId, ChatId, CrossingId, DownloadId, FolderId, LeaseId, MessageId, ModelId, ParseIdError,
+};
 pub use machine::{Device, Fit, Fits, Machine, MachineSpeed, Speed, SpeedSource};
 pub use message::{
     Answer, Attachment, AttachmentInfo, FinishReason, Message, MessageState, Part, PartKind, Provenance, Rating, Role,

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{BoxFuture, BoxStream, Timestamp};
+use crate::{BoxFuture, BoxStream, CrossingId, Timestamp};
 
 /// Why something crosses. Closed: what is not here cannot cross.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
@@ -86,6 +86,8 @@ pub enum CrossingOutcome {
         /// Why.
         reason: String,
     },
+    /// It was let through. Where no other record has its id, it is under way, or the program ended before it did.
+    Begun,
     /// The server answered with this status.
     Answered {
         /// HTTP status.
@@ -98,10 +100,13 @@ pub enum CrossingOutcome {
     },
 }
 
-/// One attempt to cross: written when it was refused, failed, or its last byte arrived. It holds no query string, no
-/// header and no body.
+/// One attempt to cross, or its beginning: an attempt that is let through is on record before its first byte leaves
+/// ([`CrossingOutcome::Begun`]), and again under the same id when it failed or its last byte arrived. It holds no query
+/// string, no header and no body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Crossing {
+    /// Joins the beginning and the end.
+    pub id: CrossingId,
     /// When it began.
     pub at: Timestamp,
     /// Why.
@@ -130,19 +135,17 @@ pub struct Crossing {
 
 /// Keeps the record of what crossed.
 pub trait Journal: Send + Sync {
-    /// Keeps one record.
+    /// Keeps the beginning of an attempt, before its first byte leaves.
     ///
     /// # Errors
-    /// A sentence. A gate whose journal fails before a request lets it not through.
-    fn record(&self, crossing: &Crossing) -> Result<(), String>;
+    /// A sentence; the attempt is refused with it.
+    fn begin(&self, crossing: &Crossing) -> Result<(), String>;
 
-    /// Says before a request whether its record could be kept now.
+    /// Keeps the end of an attempt, or its refusal.
     ///
     /// # Errors
-    /// A sentence; the request is refused with it.
-    fn ready(&self) -> Result<(), String> {
-        Ok(())
-    }
+    /// A sentence. The gate keeps the record, and lets nothing through before the journal took it.
+    fn record(&self, crossing: &Crossing) -> Result<(), String>;
 }
 
 /// Why a request got no answer, or its answer broke off. Each message is a sentence.

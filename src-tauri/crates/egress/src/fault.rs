@@ -55,7 +55,7 @@ impl Place {
         if let Some(proxy) = proxy {
             return if words.contains("proxy authorization required") {
                 format!(
-                    "The proxy {proxy} wants a name and a password. They are part of its address in the network settings."
+                    "The proxy {proxy} wants a name and a password, and Drawbridge cannot give it any yet. Use another proxy."
                 )
             } else if words.contains("tunnel error: unsuccessful")
                 || words.contains("SOCKS error") && !words.contains("underlying")

@@ -1,11 +1,11 @@
-//! One record an attempt, whatever happens to the attempt or to the journal.
+//! One end on record for each attempt, and a beginning for each that is let through, whatever happens to the attempt or to the journal.
 
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use domain::{Clock, Crossing, CrossingOutcome, Journal, Purpose};
+use domain::{Clock, Crossing, CrossingId, CrossingOutcome, Journal, Purpose};
 use http::Method;
 use url::Url;
 
@@ -27,12 +27,6 @@ impl Ledger {
         Self { journal, clock, waiting: Mutex::default() }
     }
 
-    /// Whether the record of a new request could be kept; else a sentence.
-    pub(crate) fn ready(&self) -> Result<(), String> {
-        self.flush(&mut lock(&self.waiting))?;
-        self.journal.ready()
-    }
-
     /// An attempt begins. It is on record once `finish` is called on what comes back, or once that is dropped.
     pub(crate) fn open(
         self: &Arc<Self>,
@@ -48,6 +42,7 @@ impl Ledger {
             Sender::Library => (0, None),
         };
         let crossing = Crossing {
+            id: CrossingId::new(),
             at: self.clock.now(),
             purpose,
             method: method.to_string(),
@@ -70,6 +65,7 @@ impl Ledger {
             url.as_ref().map(part).unwrap_or_default().chars().take(PATH_CHARACTERS).collect()
         };
         self.keep(Crossing {
+            id: CrossingId::new(),
             at: self.clock.now(),
             purpose,
             method: method.to_string(),
@@ -117,6 +113,13 @@ pub(crate) struct Open {
 }
 
 impl Open {
+    /// Puts on record that it is let through; else a sentence, and it may not be.
+    pub(crate) fn begin(&self) -> Result<(), String> {
+        let Some(crossing) = &self.crossing else { return Ok(()) };
+        self.ledger.flush(&mut lock(&self.ledger.waiting))?;
+        self.ledger.journal.begin(&Crossing { outcome: CrossingOutcome::Begun, ..crossing.clone() })
+    }
+
     /// The server answered; the body is still to come.
     pub(crate) fn answered(&mut self, status: http::StatusCode) {
         if let Some(crossing) = &mut self.crossing {

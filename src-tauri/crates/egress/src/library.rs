@@ -98,7 +98,7 @@ impl Admissions {
         let open = gate.ledger.open(purpose, method, &to, false, Sender::Library);
         let id = gate.admissions.next.fetch_add(1, Ordering::Relaxed);
         let mut admitted = Admitted { id, purpose, method: method.clone(), from: None, to, open };
-        if let Err(reason) = admitted.decide(&gate.state()).and_then(|()| gate.ledger.ready()) {
+        if let Err(reason) = admitted.decide(&gate.state()).and_then(|()| admitted.open.begin()) {
             admitted.open.finish_as(CrossingOutcome::Refused { reason: reason.clone() });
             return Err(TransportError::Refused(reason));
         }
@@ -132,7 +132,7 @@ impl Admissions {
         admitted.to = to;
         let verdict = match redirect.hop > gate.limits.redirects as usize {
             true => Err(format!("{} sends us on and on; {} times is too often.", admitted.to.name(), redirect.hop)),
-            false => admitted.decide(&gate.state()).and_then(|()| gate.ledger.ready()),
+            false => admitted.decide(&gate.state()).and_then(|()| admitted.open.begin()),
         };
         match verdict {
             Ok(()) => open.push(admitted),

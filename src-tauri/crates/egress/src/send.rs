@@ -100,7 +100,7 @@ impl Visit {
         let mut visit = Self { purpose, method, from: from.cloned(), to, open, place, state, changes };
         let verdict = match hop > gate.limits.redirects {
             true => Err(format!("{} sends us on and on; {hop} times is too often.", visit.to.name())),
-            false => visit.decide(&visit.state).and_then(|()| gate.ledger.ready()),
+            false => visit.decide(&visit.state).and_then(|()| visit.open.begin()),
         };
         if let Err(reason) = verdict {
             visit.open.finish_as(CrossingOutcome::Refused { reason: reason.clone() });

@@ -10,6 +10,8 @@ export function place({ scheme, host, port }: Crossing): string {
 
 export function became({ outcome }: Crossing): { words: string; bad: boolean } {
   switch (outcome.kind) {
+    case "begun":
+      return { words: "Under way, or the program ended first", bad: false };
     case "refused":
       return { words: `Refused. ${outcome.reason}`, bad: true };
     case "failed":

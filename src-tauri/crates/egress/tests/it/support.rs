@@ -1,7 +1,7 @@
 //! What every test of the gate needs: rules, a journal, a clock, a request.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -11,16 +11,17 @@ use std::{
 
 use bytes::Bytes;
 use domain::{
-    Answered, Clock, Crossing, CrossingOutcome, HostRule, Journal, ProxyRule, Purpose, Rules, Timestamp, Transport,
-    TransportError,
+    Answered, Clock, Crossing, CrossingId, CrossingOutcome, HostRule, Journal, ProxyRule, Purpose, Rules, Timestamp,
+    Transport, TransportError,
 };
 use egress::{Egress, Limits};
 use futures_util::StreamExt;
 use http::Request;
 
-/// Keeps records in memory; broken on request.
+/// Keeps records in memory; broken on request. Whatever was let through must have been begun first.
 #[derive(Default)]
 pub(crate) struct Records {
+    begun: Mutex<BTreeSet<CrossingId>>,
     kept: Mutex<Vec<Crossing>>,
     pub(crate) unready: AtomicBool,
     pub(crate) failing: AtomicBool,
@@ -31,15 +32,20 @@ impl Journal for Records {
         if self.failing.load(Ordering::SeqCst) {
             return Err("The record cannot be written.".to_owned());
         }
+        let begun = self.begun.lock().unwrap().contains(&crossing.id);
+        let refused = matches!(crossing.outcome, CrossingOutcome::Refused { .. });
+        assert!(begun || refused, "it crossed before it was on record: {crossing:?}");
         self.kept.lock().unwrap().push(crossing.clone());
         Ok(())
     }
 
-    fn ready(&self) -> Result<(), String> {
-        match self.unready.load(Ordering::SeqCst) {
-            true => Err("The record cannot be written.".to_owned()),
-            false => Ok(()),
+    fn begin(&self, crossing: &Crossing) -> Result<(), String> {
+        if self.unready.load(Ordering::SeqCst) {
+            return Err("The record cannot be written.".to_owned());
         }
+        assert_eq!(crossing.outcome, CrossingOutcome::Begun);
+        assert!(self.begun.lock().unwrap().insert(crossing.id), "begun twice: {crossing:?}");
+        Ok(())
     }
 }
 
@@ -53,6 +59,7 @@ impl Records {
         let line = |it: &Crossing| {
             let arrow = if it.redirected { "> " } else { "" };
             match &it.outcome {
+                CrossingOutcome::Begun => format!("{arrow}{} begun", it.path),
                 CrossingOutcome::Refused { .. } => format!("{arrow}{} refused", it.path),
                 CrossingOutcome::Answered { status } => format!("{arrow}{} {status}", it.path),
                 CrossingOutcome::Failed { .. } => format!("{arrow}{} failed", it.path),
