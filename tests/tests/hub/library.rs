@@ -137,11 +137,13 @@ async fn a_models_folder_that_is_away_costs_downloads_and_nothing_else() {
 fn pack(folder: &Path, id: &str, sha256_of_model: &str) {
     std::fs::create_dir_all(folder).unwrap();
     std::fs::write(folder.join("model.gguf"), models::starter()).unwrap();
+    std::fs::write(folder.join("mmproj.gguf"), models::starter()).unwrap();
     let manifest = json!({
         "schema": 1, "id": id, "created": "2026-11-01T00:00:00Z", "min_app": "0.1.0",
         "base": "drawbridge/starter", "licence": "apache-2.0", "chat_template_sha256": null,
         "files": [
             {"name": "model.gguf", "size": models::starter().len(), "sha256": sha256_of_model, "role": "model"},
+            {"name": "mmproj.gguf", "size": models::starter().len(), "sha256": sha256(&models::starter()), "role": "projector"},
         ],
     });
     std::fs::write(folder.join("pack.json"), manifest.to_string()).unwrap();
@@ -162,6 +164,17 @@ async fn a_pack_is_installed_when_every_file_is_the_stated_one() {
     std::fs::remove_dir_all(&good).unwrap();
     let verified: ModelCard = desk.session.ok("model_verify", json!({"model": card.id})).await;
     assert!(verified.verification.is_some_and(|one| one.matched), "the pack was copied");
+
+    let removed: ModelRemoved = desk.session.ok("model_remove", json!({"model": card.id, "files": true})).await;
+    assert_eq!(
+        (removed.freed_bytes, desk.kept()),
+        (2 * models::starter().len() as u64, Vec::new()),
+        "the picture's part too"
+    );
+    pack(&good, "starter-pack", &sha256(&models::starter()));
+    *desk.session.desktop.picked.lock().unwrap() = vec![good];
+    let again: Option<FolderInstalled> = desk.session.ok("model_folder", Value::Null).await;
+    assert!(again.is_some_and(|again| again.pack), "what was removed can be installed again");
 
     let before = desk.kept();
     let wrong = desk.folder.path().join("usb/wrong");

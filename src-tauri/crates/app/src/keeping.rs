@@ -79,10 +79,24 @@ impl Core {
         let mut paths = parts_by_name(&record.path);
         // A worker that has them open would keep their space.
         self.engine.unload(&paths).await;
+        if let ModelOrigin::Pack { .. } = record.origin {
+            paths.extend(self.rest_of_pack(record).await?);
+        }
+        paths.sort();
+        paths.dedup();
         paths.retain(|path| path.exists());
         let layout = self.network.layout.clone();
         let removing = tokio::task::spawn_blocking(move || layout.remove(&paths));
         removing.await.map_err(|error| Failure::unexpected(error.to_string()))?.map_err(from_hub)
+    }
+
+    /// What else a pack put beside its last model: a projector is of no use alone.
+    async fn rest_of_pack(&self, record: &ModelRecord) -> Result<Vec<PathBuf>, Failure> {
+        let models = self.store.models().await.map_err(from_store)?;
+        let in_use = models.iter().any(|model| model.id != record.id && model.path.parent() == record.path.parent());
+        let Some(folder) = record.path.parent().filter(|_| !in_use) else { return Ok(Vec::new()) };
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        Ok(entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect())
     }
 
     /// Lets the user pick a folder and takes in what it holds.

@@ -53,12 +53,12 @@ pub(crate) fn room_for(bytes: u64, free: u64) -> Result<(), HubError> {
 pub(crate) fn failed(verb: &str, path: &Path, error: &io::Error) -> HubError {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            HubError::DiskFull("The disk is full. What arrived is kept; free some space and go on.".into())
+            HubError::DiskFull("The disk is full. Free some space and try again.".into())
         }
         // FAT32, for one, holds no file of 4 GiB.
-        ErrorKind::FileTooLarge => HubError::DiskFull(
-            "This disk cannot hold a file of that size. What arrived is kept; choose a folder on another disk.".into(),
-        ),
+        ErrorKind::FileTooLarge => {
+            HubError::DiskFull("This disk cannot hold a file of that size. Choose a folder on another disk.".into())
+        }
         _ => HubError::Disk(format!("It was not possible to {verb} {}: {error}.", path.display())),
     }
 }

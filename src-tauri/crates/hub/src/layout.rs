@@ -101,9 +101,10 @@ impl Layout {
     }
 
     fn remove_emptied(&self, file: &Path) {
-        for folder in
-            file.ancestors().skip(1).take_while(|folder| *folder != self.models && folder.starts_with(&self.models))
-        {
+        // The library's paths have their links resolved; this folder's may hold one.
+        let resolved = self.models.canonicalize().unwrap_or_else(|_| self.models.clone());
+        let models = if file.starts_with(&resolved) { &resolved } else { &self.models };
+        for folder in file.ancestors().skip(1).take_while(|folder| folder != models && folder.starts_with(models)) {
             // It fails where something else lies in it, which ends the walk.
             if fs::remove_dir(folder).is_err() && folder.exists() {
                 return;

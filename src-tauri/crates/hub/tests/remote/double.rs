@@ -115,6 +115,7 @@ struct Note {
 impl Admission for Note {
     fn close(self: Box<Self>, outcome: CrossingOutcome) {
         let outcome = match outcome {
+            CrossingOutcome::Begun => "begun".to_owned(),
             CrossingOutcome::Answered { status } => status.to_string(),
             CrossingOutcome::Refused { .. } => "refused".into(),
             CrossingOutcome::Failed { .. } => "failed".into(),

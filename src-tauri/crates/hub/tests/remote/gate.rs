@@ -30,6 +30,7 @@ impl Records {
     /// `PATH STATUS`, `PATH refused` or `PATH failed`.
     fn lines(&self) -> Vec<String> {
         let outcome = |crossing: &Crossing| match &crossing.outcome {
+            CrossingOutcome::Begun => "begun".to_owned(),
             CrossingOutcome::Answered { status } => status.to_string(),
             CrossingOutcome::Refused { .. } => "refused".into(),
             CrossingOutcome::Failed { .. } => "failed".into(),
