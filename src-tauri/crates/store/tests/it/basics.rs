@@ -1,9 +1,8 @@
 //! What is put in comes out, also after closing.
 
 use domain::{
-    Assistant, AssistantId, ChatPatch, ChatSettings, ModelFile, ModelId, ModelOrigin, ModelRecord, ModelSpeed, Settings,
-    StatedHash, Theme, Timestamp, Verification,
-    TitleSource,
+    Assistant, AssistantId, ChatPatch, ChatSettings, ModelFile, ModelId, ModelOrigin, ModelRecord, ModelSpeed,
+    Settings, StatedHash, Theme, Timestamp, TitleSource, Verification,
 };
 use store::{DatabaseKind, StoreError};
 use tempfile::tempdir;
