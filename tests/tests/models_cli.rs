@@ -138,10 +138,13 @@ async fn ctrl_c_pauses_and_the_same_command_goes_on() {
     let account = Account::new().await;
     for signal in ["-INT", "-TERM"] {
         account.hub.misbehave_times(1, At::Bytes, Fault::Stall { after: 1_000_000 });
-        let before = account.hub.sent_bytes();
         let child = account.command(&["download", models::STARTER, "--quantisation", "q8_0"]).spawn().unwrap();
         let arrived = async {
-            while account.hub.sent_bytes() < before + 1_000_000 {
+            // What the hub sent may still be on its way: it counts once it is in the file.
+            let folder = account.data().join("models");
+            let bytes = |path: &PathBuf| folder.join(path).metadata().map_or(0, |data| data.len());
+            let is_part = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "part");
+            while files_under(&folder).iter().filter(is_part).map(bytes).sum::<u64>() == 0 {
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;
             }
         };
@@ -179,7 +182,11 @@ async fn each_refusal_has_its_code_and_a_sentence() {
     account.run(&["download", "many/models-GGUF", "--file", "x.gguf"]).await.refused(5, "no GGUF file “x.gguf”");
     account.run(&["download", "no-such-model"]).await.refused(5, "The catalogue has no model");
     account.run(&["download", models::GATED]).await.refused(6, "licence");
+    let resting =
+        || files_under(&account.data().join("models")).iter().filter(|it| it.ends_with("download.json")).count();
+    let before = resting();
     account.run(&["download", models::NO_MODEL]).await.refused(3, "GGUF");
+    assert_eq!(resting(), before, "there is nothing to go on with");
     account.run(&["verify", "no such model"]).await.refused(5, "There is no model “no such model”");
     account.run(&["remove", "Starter model"]).await.refused(2, "stays");
     account.run(&["search"]).await.refused(2, "required");

@@ -156,7 +156,13 @@ async fn follow(core: &Core, id: DownloadId, interrupt: &Interrupt) -> Result<(M
         let download = downloads.into_iter().find(|download| download.id == id).ok_or_else(gone)?;
         match &download.state {
             DownloadState::Done { model, verified } => return Ok((*model, *verified)),
-            DownloadState::Failed { failure, .. } => return Err(failure.clone().into()),
+            DownloadState::Failed { failure, retry } => {
+                if !retry {
+                    // Left on the list it would be gone on with for ever, at a commit that has no such file.
+                    core.download_cancel(DownloadRef { download: id }).await?;
+                }
+                return Err(failure.clone().into());
+            }
             DownloadState::Paused => return Err(paused()),
             DownloadState::Waiting { reason, .. } if *reason != said => {
                 output::progress("");
