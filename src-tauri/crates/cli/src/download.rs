@@ -159,7 +159,9 @@ async fn follow(core: &Core, id: DownloadId, interrupt: &Interrupt) -> Result<(M
             DownloadState::Failed { failure, retry } => {
                 if !retry {
                     // Left on the list it would be gone on with for ever, at a commit that has no such file.
-                    core.download_cancel(DownloadRef { download: id }).await?;
+                    if let Err(uncancelled) = core.download_cancel(DownloadRef { download: id }).await {
+                        output::note(uncancelled.message());
+                    }
                 }
                 return Err(failure.clone().into());
             }

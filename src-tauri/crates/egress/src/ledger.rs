@@ -27,7 +27,7 @@ impl Ledger {
         Self { journal, clock, waiting: Mutex::default() }
     }
 
-    /// An attempt begins. It is on record once `finish` is called on what comes back, or once that is dropped.
+    /// An attempt begins: on record by `begin` on what comes back, and again by `finish` or once that is dropped.
     pub(crate) fn open(
         self: &Arc<Self>,
         purpose: Purpose,

@@ -222,7 +222,8 @@ impl Machine {
                 self.phase = Phase::Done(model);
                 vec![Effect::YieldTurn, Effect::Clear]
             }
-            (Phase::Finishing, Event::Finished(Err(reason))) => self.fail(HubError::Unusable(reason)),
+            // The file is whole and in its place; only the library could not take it, which trying again can mend.
+            (Phase::Finishing, Event::Finished(Err(reason))) => self.fail(HubError::Disk(reason)),
             _ => Vec::new(),
         }
     }

@@ -254,7 +254,7 @@ async fn a_library_that_says_no_can_be_asked_again() {
         let downloads = house.open(&server);
         *house.full.lock().unwrap() = Some("The library is full.".into());
         let id = downloads.start(plan(NAME)).await.unwrap().id;
-        assert_eq!(error(&house.end(&downloads, id).await), &HubError::Unusable("The library is full.".into()));
+        assert_eq!(error(&house.end(&downloads, id).await), &HubError::Disk("The library is full.".into()));
         *house.full.lock().unwrap() = None;
         downloads.resume(id).await.unwrap();
         assert!(
