@@ -40,58 +40,11 @@ pub fn of_size(name: &str, bytes: u64) -> Vec<u8> {
     all
 }
 
-/// The starter model in so many parts, as llama.cpp's `gguf-split` writes them: every key in the first, tensors spread.
+/// The starter model in so many parts, by their names.
 pub fn starter_in_parts(count: u16) -> Vec<(String, Vec<u8>)> {
-    let whole = starter();
-    let header = gguf::read(&crate::starter_model()).unwrap();
-    let first = header.tensors.first().unwrap();
-    let infos = position(&whole, &[&(first.name.len() as u64).to_le_bytes()[..], first.name.as_bytes()].concat());
-    let keys = &whole[24..infos];
-    let key_count = u64::from_le_bytes(whole[16..24].try_into().unwrap());
-    let share = header.tensors.len().div_ceil(usize::from(count));
-    let part = |no: u16| {
-        let tensors = &header.tensors[share * usize::from(no)..header.tensors.len().min(share * usize::from(no + 1))];
-        let mut bytes = b"GGUF".to_vec();
-        bytes.extend(3_u32.to_le_bytes());
-        bytes.extend((tensors.len() as u64).to_le_bytes());
-        bytes.extend((if no == 0 { key_count } else { 0 } + 3).to_le_bytes());
-        bytes.extend(if no == 0 { keys } else { &[] });
-        key(&mut bytes, "split.no", 2, &no.to_le_bytes());
-        key(&mut bytes, "split.count", 2, &count.to_le_bytes());
-        key(&mut bytes, "split.tensors.count", 5, &(header.tensors.len() as i32).to_le_bytes());
-        let mut offset = 0_u64;
-        for tensor in tensors {
-            text(&mut bytes, &tensor.name);
-            bytes.extend((tensor.dimensions.len() as u32).to_le_bytes());
-            tensor.dimensions.iter().for_each(|side| bytes.extend(side.to_le_bytes()));
-            bytes.extend(tensor.kind.number().to_le_bytes());
-            bytes.extend(offset.to_le_bytes());
-            offset += tensor.bytes.next_multiple_of(32);
-        }
-        for tensor in tensors {
-            bytes.resize(bytes.len().next_multiple_of(32), 0);
-            let from = (header.data_offset + tensor.offset) as usize;
-            bytes.extend(&whole[from..from + tensor.bytes as usize]);
-        }
-        bytes.resize(bytes.len().next_multiple_of(32), 0);
-        (format!("starter-{:05}-of-{count:05}.gguf", no + 1), bytes)
-    };
-    (0..count).map(part).collect()
-}
-
-fn key(to: &mut Vec<u8>, name: &str, kind: u32, value: &[u8]) {
-    text(to, name);
-    to.extend(kind.to_le_bytes());
-    to.extend(value);
-}
-
-fn text(to: &mut Vec<u8>, text: &str) {
-    to.extend((text.len() as u64).to_le_bytes());
-    to.extend(text.as_bytes());
-}
-
-fn position(bytes: &[u8], wanted: &[u8]) -> usize {
-    bytes.windows(wanted.len()).position(|window| window == wanted).unwrap()
+    let parts = gguf::write::split(&starter(), count).unwrap();
+    let name = |no: usize| format!("starter-{:05}-of-{count:05}.gguf", no + 1);
+    parts.into_iter().enumerate().map(|(no, part)| (name(no), part)).collect()
 }
 
 /// The repository of the starter model.

@@ -120,6 +120,11 @@ async fn a_model_in_parts_is_one_model() {
 
     let card = desk.session.downloaded(models::SPLIT, &listing.files[0].path).await;
     assert_eq!(card.file.bytes, whole);
+    // What memory and speed are judged by is that of the whole model, not of its first part.
+    let starter = desk.session.models().await.into_iter().find(|model| model.starter).unwrap().file;
+    let (active, all) = (card.file.active_parameters as f64, starter.active_parameters as f64);
+    assert!((active / all - 1.0).abs() < 0.15, "{active} of {all}");
+    assert_eq!(card.file.kv_bytes_per_token, starter.kv_bytes_per_token);
     assert!(card.verification.is_some_and(|one| one.matched));
     for (name, part) in models::starter_in_parts(3) {
         assert_eq!(std::fs::read(Path::new(&card.folder).join(name)).unwrap(), part);

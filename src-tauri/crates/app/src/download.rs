@@ -6,7 +6,7 @@ use domain::{BoxFuture, DownloadId, Machine, ModelId, ModelOrigin, StatedHash, V
 use hub::{Catalogue, DownloadPlan, DownloadReport, DownloadStage, Finished, HubError};
 use wire::{Download, DownloadState, DownloadWhat, Event, Failure};
 
-use crate::{Core, failure::from_hub, machine::FIT_CONTEXT, open::Later};
+use crate::{Core, failure::from_hub, library::file_name, machine::FIT_CONTEXT, open::Later};
 
 /// Tells the windows when a download moved.
 pub(crate) fn on_change(later: Later) -> Arc<dyn Fn() + Send + Sync> {
@@ -78,8 +78,7 @@ impl Core {
 }
 
 fn stated(file: &std::path::Path, sha256: Option<&str>) -> Option<StatedHash> {
-    let file = file.file_name()?.to_string_lossy().into_owned();
-    Some(StatedHash { file, sha256: sha256?.to_owned() })
+    Some(StatedHash { file: file_name(file), sha256: sha256?.to_owned() })
 }
 
 fn offer_plan(id: &str, quantisation: &str, machine: &Machine) -> Result<DownloadPlan, Failure> {
@@ -99,8 +98,7 @@ fn offer_plan(id: &str, quantisation: &str, machine: &Machine) -> Result<Downloa
 
 fn file_plan(repo: String, revision: String, path: String) -> DownloadPlan {
     let file = path.rsplit('/').next().unwrap_or_default();
-    let stem = file.strip_suffix(".gguf").unwrap_or(file);
-    let name = stem.split_once("-00001-of-").map_or(stem, |(whole, _)| whole).to_owned();
+    let name = gguf::split_name(file.strip_suffix(".gguf").unwrap_or(file)).0.to_owned();
     DownloadPlan {
         quantisation: hub::quantisation_of(&path),
         name,

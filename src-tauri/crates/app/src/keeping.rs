@@ -7,14 +7,14 @@ use std::{
 
 use domain::{ModelId, ModelOrigin, ModelRecord, RenderSource, StatedHash, Verification};
 use hub::Installed;
-use wire::{FolderInstalled, ModelCard, ModelRemoved, ModelStatus, TemplateTrial};
+use wire::{Failure, FolderInstalled, ModelCard, ModelRemoved, ModelStatus, TemplateTrial};
 
 use crate::{
     Core, Pick,
     failure::{from_engine, from_hub, from_store},
-    library::{GoingOn, files_of},
+    going_on::GoingOn,
+    library::{file_name, files_of},
 };
-use wire::Failure;
 
 /// A conversation that every chat template must be able to render.
 const TRIAL: &str = r#"{"messages":[{"role":"user","content":"Hello"},{"role":"assistant","content":"Hello. How can I help?"},{"role":"user","content":"Say yes."}],"add_generation_prompt":true}"#;
@@ -76,7 +76,7 @@ impl Core {
     }
 
     async fn delete_files(&self, record: &ModelRecord) -> Result<u64, Failure> {
-        let mut paths = parts_by_name(&record.path);
+        let mut paths = gguf::parts_by_name(&record.path);
         // A worker that has them open would keep their space.
         self.engine.unload(&paths).await;
         if let ModelOrigin::Pack { .. } = record.origin {
@@ -160,7 +160,7 @@ fn all_match(files: &[PathBuf], stated: &[StatedHash], on_share: impl Fn(f32)) -
     let total: u64 = files.iter().filter_map(|file| Some(file.metadata().ok()?.len())).sum();
     let mut before = 0;
     for file in files {
-        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = file_name(file);
         let Some(expected) = stated.iter().find(|hash| hash.file == name) else { return Ok(false) };
         let mut here = 0;
         let found = gguf::sha256(file, |done| {
@@ -189,26 +189,7 @@ fn model_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 fn is_first(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_lowercase();
     let Some(stem) = name.strip_suffix(".gguf") else { return false };
-    split(stem).is_none_or(|(_, no, _)| no == 1) && !stem.starts_with("mmproj") && path.is_file()
-}
-
-/// The files of the model that begins with `first`, by name alone: some may be missing.
-fn parts_by_name(first: &Path) -> Vec<PathBuf> {
-    let stem = first.file_stem().and_then(|stem| stem.to_str());
-    match stem.and_then(split) {
-        Some((name, _, count)) => {
-            (1..=count).map(|no| first.with_file_name(format!("{name}-{no:05}-of-{count:05}.gguf"))).collect()
-        }
-        None => vec![first.to_owned()],
-    }
-}
-
-/// Name, number and count of a part, `NAME-00001-of-00003`.
-fn split(stem: &str) -> Option<(&str, u32, u32)> {
-    let mut tail = stem.rsplitn(4, '-');
-    let (count, of, no, name) = (tail.next()?, tail.next()?, tail.next()?, tail.next()?);
-    let number = |text: &str| if text.len() == 5 { text.parse().ok() } else { None };
-    (of == "of").then_some((name, number(no)?, number(count)?))
+    gguf::split_name(stem).1.is_none_or(|part| part.number == 1) && !stem.starts_with("mmproj") && path.is_file()
 }
 
 #[cfg(test)]
@@ -228,17 +209,6 @@ mod tests {
         let found = model_files(folder.path()).unwrap();
         let found: Vec<_> = found.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
         assert_eq!(found, ["A-00001-of-00002.gguf", "b.gguf"]);
-    }
-
-    #[test]
-    fn parts_are_named_whether_they_are_there_or_not() {
-        let named = |first: &str| -> Vec<String> {
-            parts_by_name(Path::new(first)).iter().map(|path| path.display().to_string()).collect()
-        };
-        assert_eq!(named("/m/a-b-00001-of-00002.gguf"), ["/m/a-b-00001-of-00002.gguf", "/m/a-b-00002-of-00002.gguf"]);
-        for whole in ["/m/a.gguf", "/m/00001-of-00002.gguf", "/m/a-1-of-2.gguf", "/m/a-00001-to-00002.gguf"] {
-            assert_eq!(named(whole), [whole]);
-        }
     }
 
     #[test]

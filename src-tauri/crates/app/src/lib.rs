@@ -17,6 +17,7 @@ mod download;
 mod events;
 mod export;
 mod failure;
+mod going_on;
 mod journal;
 mod keeping;
 mod library;

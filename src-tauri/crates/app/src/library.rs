@@ -18,6 +18,7 @@ use crate::{
     Core, Pick,
     core::lock,
     failure::{from_engine, from_store},
+    going_on::GoingOn,
     machine::Measured,
 };
 
@@ -25,7 +26,7 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct Library {
     /// What is going on with a model, or what the last attempt to load it said.
-    status: Mutex<HashMap<ModelId, ModelStatus>>,
+    pub(crate) status: Mutex<HashMap<ModelId, ModelStatus>>,
     hashing: Mutex<HashSet<ModelId>>,
     /// This computer, as it was a moment ago.
     pub(crate) machine: Mutex<Option<(tokio::time::Instant, Machine)>>,
@@ -33,42 +34,9 @@ pub(crate) struct Library {
     pub(crate) measured: Mutex<Option<Measured>>,
 }
 
-/// Something is going on with a model; dropped, it no longer is, whatever became of it.
-pub(crate) struct GoingOn<'a> {
-    core: &'a Core,
-    model: ModelId,
-}
-
-impl<'a> GoingOn<'a> {
-    pub(crate) fn new(core: &'a Core, model: ModelId) -> Self {
-        Self { core, model }
-    }
-
-    pub(crate) fn tell(core: &Core, model: ModelId, status: ModelStatus) {
-        let old = lock(&core.library.status).insert(model, status.clone());
-        if old.is_none_or(|old| percent(&old) != percent(&status)) {
-            core.tell_models_soon();
-        }
-    }
-}
-
-impl Drop for GoingOn<'_> {
-    fn drop(&mut self) {
-        let mut status = lock(&self.core.library.status);
-        if !matches!(status.get(&self.model), Some(ModelStatus::Failed { .. })) {
-            status.remove(&self.model);
-        }
-        drop(status);
-        self.core.tell_models_soon();
-    }
-}
-
-/// How far it is in whole percents: what a window can show.
-fn percent(status: &ModelStatus) -> Option<u8> {
-    match status {
-        ModelStatus::Loading { share } | ModelStatus::Verifying { share } => Some((share * 100.0) as u8),
-        _ => None,
-    }
+/// A file's name, for people and to compare with stated ones.
+pub(crate) fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// The first bytes say GGUF.
@@ -79,7 +47,7 @@ pub(crate) fn looks_like_model(path: &Path) -> bool {
 
 /// What a model file's header says, or why it cannot be used.
 pub(crate) fn inspect(path: &Path) -> Result<(ModelFile, gguf::Header), Failure> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = file_name(path);
     let refuse = |error: gguf::GgufError| {
         let message = format!("“{name}” cannot be used. {error} The file is left as it is.");
         if path.exists() { Failure::ModelUnreadable { message } } else { Failure::ModelMissing { message } }
@@ -99,7 +67,7 @@ pub(crate) fn inspect(path: &Path) -> Result<(ModelFile, gguf::Header), Failure>
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let shape = Shape::of_header(&header, bytes);
     let file = ModelFile {
-        active_parameters: if header.split().is_some() { 0 } else { shape.active_parameters },
+        active_parameters: shape.active_parameters,
         kv_bytes_per_token: shape.kv_bytes_per_token,
         name: header.name().map_or(stem, str::to_owned),
         architecture: header.architecture().to_owned(),
@@ -223,8 +191,6 @@ impl Core {
     }
 
     fn card_on(&self, record: &ModelRecord, machine: &Machine) -> ModelCard {
-        let text =
-            |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned()).unwrap_or_default();
         let loaded = files_of(record).ok().and_then(|files| self.engine.loaded(&files));
         let loaded_bytes = if loaded.is_some() { record.file.bytes } else { 0 };
         let remembered = lock(&self.library.status).get(&record.id).cloned();
@@ -240,8 +206,8 @@ impl Core {
             name: record.file.name.clone(),
             starter: record.starter,
             file: record.file.clone(),
-            file_name: text(record.path.file_name()),
-            folder: text(record.path.parent().map(Path::as_os_str)),
+            file_name: file_name(&record.path),
+            folder: record.path.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default(),
             sha256: record.sha256.clone(),
             status,
             default_sampling: loaded.map_or_else(|| assumed_sampling(record), |model| model.facts().default_sampling),
@@ -335,7 +301,7 @@ impl Core {
 
     /// A file that is not the stated one any more is no verified file, whatever an earlier comparison found.
     async fn doubt(&self, record: &ModelRecord, sha256: &str) {
-        let name = record.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = file_name(&record.path);
         let stated = record.stated.iter().find(|hash| hash.file == name);
         if stated.is_some_and(|hash| hash.sha256 != sha256) {
             let found = Verification { at: self.now(), matched: false };
@@ -354,7 +320,7 @@ impl Core {
     }
 
     /// The same from where nobody waits.
-    fn tell_models_soon(&self) {
+    pub(crate) fn tell_models_soon(&self) {
         let core = self.clone();
         self.runtime.spawn(async move { core.tell_models().await });
     }

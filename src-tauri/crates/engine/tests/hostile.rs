@@ -83,41 +83,6 @@ fn wronged(parts: &[Vec<u8>], seed: u64) -> (Vec<Option<Vec<u8>>>, String) {
     (wronged, format!("split case {seed}: {what}"))
 }
 
-/// A model in three files, as `gguf-split` makes them: all metadata in the first, the tensors shared out.
-fn split(sound: &[u8]) -> Vec<Vec<u8>> {
-    let header = gguf::read_from(sound, sound.len() as u64).unwrap();
-    let text = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
-    let first = text(&header.tensors[0].name);
-    let infos = sound[..header.data_offset as usize].windows(first.len()).rposition(|window| window == first).unwrap();
-    let keys = u64::from_le_bytes(sound[16..24].try_into().unwrap());
-    let number = |key: &str, kind: u32, value: &[u8]| [&text(key)[..], &kind.to_le_bytes(), value].concat();
-    let third = header.tensors.len().div_ceil(3);
-    let part = |(no, tensors): (usize, &[gguf::TensorInfo])| {
-        let (own, count) = if no == 0 { (&sound[24..infos], keys) } else { (&[][..], 0) };
-        let mut bytes = [&sound[..8], &(tensors.len() as u64).to_le_bytes(), &(count + 3).to_le_bytes(), own].concat();
-        bytes.extend(number("split.no", 2, &(no as u16).to_le_bytes()));
-        bytes.extend(number("split.count", 2, &3_u16.to_le_bytes()));
-        bytes.extend(number("split.tensors.count", 5, &(header.tensors.len() as i32).to_le_bytes()));
-        let mut offset = 0_u64;
-        for tensor in tensors {
-            bytes.extend(text(&tensor.name));
-            bytes.extend((tensor.dimensions.len() as u32).to_le_bytes());
-            tensor.dimensions.iter().for_each(|side| bytes.extend(side.to_le_bytes()));
-            bytes.extend(tensor.kind.number().to_le_bytes());
-            bytes.extend(offset.to_le_bytes());
-            offset += tensor.bytes.next_multiple_of(32);
-        }
-        for tensor in tensors {
-            bytes.resize(bytes.len().next_multiple_of(32), 0);
-            let from = (header.data_offset + tensor.offset) as usize;
-            bytes.extend(&sound[from..from + tensor.bytes as usize]);
-        }
-        bytes.resize(bytes.len().next_multiple_of(32), 0);
-        bytes
-    };
-    header.tensors.chunks(third).enumerate().map(part).collect()
-}
-
 /// How it went, in a word.
 async fn tried(files: Vec<Option<Vec<u8>>>, what: String, program: &Path) -> (&'static str, String) {
     let options = WorkerOptions { idle: Duration::ZERO, threads: 1, ..WorkerOptions::default() };
@@ -149,7 +114,7 @@ async fn tried(files: Vec<Option<Vec<u8>>>, what: String, program: &Path) -> (&'
 #[tokio::test]
 async fn a_split_model_that_is_whole_answers() {
     let sound = starter();
-    let parts = split(&sound).into_iter().map(Some).collect();
+    let parts = gguf::write::split(&sound, 3).unwrap().into_iter().map(Some).collect();
     let outcome = tried(parts, "sound".into(), &built("drawbridge-engine")).await;
     assert_eq!(outcome, ("answers", "sound".to_owned()));
 }
@@ -157,7 +122,7 @@ async fn a_split_model_that_is_whole_answers() {
 #[tokio::test]
 async fn five_hundred_damaged_models_end_with_a_sentence_or_an_answer() {
     let sound = starter();
-    let parts = split(&sound);
+    let parts = gguf::write::split(&sound, 3).unwrap();
     let program = built("drawbridge-engine");
     let single = (0..CASES).map(|seed| {
         let (file, what) = damaged(&sound, seed);

@@ -27,7 +27,7 @@ pub mod write;
 pub use digest::sha256;
 pub use error::GgufError;
 pub use header::{Header, Split};
-pub use parts::parts;
+pub use parts::{Part, parts, parts_by_name, split_name};
 pub use reader::{
     MAX_ALIGNMENT_BYTES, MAX_DIMENSIONS, MAX_HEADER_BYTES, MAX_KEYS, MAX_STRING_BYTES, MAX_TENSORS, read, read_from,
 };

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::{Kind, TensorType};
+use crate::{GgufError, Kind, TensorInfo, TensorType};
 
 /// A file to write.
 #[derive(Debug, Clone, Default)]
@@ -184,4 +184,45 @@ fn pad<W: Write>(to: &mut W, written: u64) -> io::Result<()> {
     let zeros = [0; ALIGNMENT_BYTES as usize];
     let missing = written.next_multiple_of(ALIGNMENT_BYTES) - written;
     to.write_all(&zeros[..usize::try_from(missing).expect("BUG: padding is short")])
+}
+
+/// A model's bytes in `count` files, as llama.cpp's `gguf-split` writes them: all metadata in the first, the tensors
+/// shared out in order.
+///
+/// # Errors
+/// What reading `whole` says.
+pub fn split(whole: &[u8], count: u16) -> Result<Vec<Vec<u8>>, GgufError> {
+    let header = crate::read_from(whole, whole.len() as u64)?;
+    let text = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
+    let number = |key: &str, kind: u32, value: &[u8]| [&text(key)[..], &kind.to_le_bytes(), value].concat();
+    let first = header.tensors.first().map(|tensor| text(&tensor.name)).unwrap_or_default();
+    let infos = whole[..header.data_offset as usize].windows(first.len().max(1)).rposition(|window| window == first);
+    let keys = &whole[24..infos.expect("BUG: the header names its first tensor")];
+    let key_count = u64::from_le_bytes(whole[16..24].try_into().expect("BUG: eight bytes are eight bytes"));
+    let share = header.tensors.len().div_ceil(usize::from(count));
+    let part = |(no, tensors): (usize, &[TensorInfo])| {
+        let (own, own_count) = if no == 0 { (keys, key_count) } else { (&[][..], 0) };
+        let counts = [(tensors.len() as u64).to_le_bytes(), (own_count + 3).to_le_bytes()].concat();
+        let mut bytes = [&whole[..8], &counts, own].concat();
+        bytes.extend(number("split.no", 2, &(no as u16).to_le_bytes()));
+        bytes.extend(number("split.count", 2, &count.to_le_bytes()));
+        bytes.extend(number("split.tensors.count", 5, &(header.tensors.len() as i32).to_le_bytes()));
+        let mut offset = 0_u64;
+        for tensor in tensors {
+            bytes.extend(text(&tensor.name));
+            bytes.extend((tensor.dimensions.len() as u32).to_le_bytes());
+            tensor.dimensions.iter().for_each(|side| bytes.extend(side.to_le_bytes()));
+            bytes.extend(tensor.kind.number().to_le_bytes());
+            bytes.extend(offset.to_le_bytes());
+            offset += tensor.bytes.next_multiple_of(32);
+        }
+        for tensor in tensors {
+            bytes.resize(bytes.len().next_multiple_of(32), 0);
+            let from = (header.data_offset + tensor.offset) as usize;
+            bytes.extend(&whole[from..from + tensor.bytes as usize]);
+        }
+        bytes.resize(bytes.len().next_multiple_of(32), 0);
+        bytes
+    };
+    Ok(header.tensors.chunks(share.max(1)).enumerate().map(part).collect())
 }

@@ -1,31 +1,12 @@
 //! What the name of a GGUF file tells. Publishers follow habits, not a rule, so nothing here is relied on for safety.
 
+use gguf::Part;
+
 use crate::name;
-
-/// Place of a file among the parts of a split model, from its name: `NAME-00001-of-00003.gguf`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Part {
-    /// From 1.
-    pub(crate) number: u32,
-    pub(crate) count: u32,
-}
-
-/// More parts than any publisher makes: a listing with more is refused.
-const MOST_PARTS: u32 = 999;
 
 /// The name without what says that it is a part, and which part it is.
 pub(crate) fn split(path: &str) -> (&str, Option<Part>) {
-    let Some(stem) = without_suffix(path) else { return (path, None) };
-    let part = || {
-        let (rest, count) = stem.rsplit_once("-of-")?;
-        let (name, number) = rest.rsplit_once('-')?;
-        let five = |digits: &str| -> Option<u32> {
-            (digits.len() == 5 && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok())?
-        };
-        let part = Part { number: five(number)?, count: five(count)? };
-        (1..=part.count.min(MOST_PARTS)).contains(&part.number).then_some((name, part))
-    };
-    part().map_or((stem, None), |(name, part)| (name, Some(part)))
+    without_suffix(path).map_or((path, None), gguf::split_name)
 }
 
 /// It is a GGUF file and may be a model. Importance matrices have the suffix too.
