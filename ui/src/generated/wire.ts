@@ -180,6 +180,135 @@ chat: ChatId,
 attachment: AttachmentId, };
 
 /**
+ * What verifying the log found.
+ */
+export type AuditCheck = { 
+/**
+ * Every record is as it was written.
+ */
+intact: boolean, 
+/**
+ * What was found, as a sentence.
+ */
+words: string, 
+/**
+ * Records that were read.
+ */
+records: number, 
+/**
+ * The last record that a signature covers; null where none does.
+ */
+signed_to: number | null, 
+/**
+ * The key to verify with on another computer, in hex; null where nothing is signed.
+ */
+public_key: string | null, };
+
+/**
+ * The log, to write to a file.
+ */
+export type AuditExport = { 
+/**
+ * Format.
+ */
+format: AuditFormat, };
+
+/**
+ * A field of a record.
+ */
+export type AuditFact = { 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Value, as text or JSON.
+ */
+value: string, };
+
+/**
+ * A file format of the log.
+ */
+export type AuditFormat = "jsonl" | "ocsf" | "cef" | "csv";
+
+/**
+ * Some records of the log, newest first.
+ */
+export type AuditPage = { 
+/**
+ * Records.
+ */
+records: Array<AuditRecord>, 
+/**
+ * There are older ones.
+ */
+more: boolean, 
+/**
+ * The kinds of record that there are.
+ */
+events: Array<string>, };
+
+/**
+ * Which records of the log.
+ */
+export type AuditQuery = { 
+/**
+ * Before this one; the newest where it is null.
+ */
+before: number | null, 
+/**
+ * Of this kind; all where it is null.
+ */
+event: string | null, 
+/**
+ * How many at most.
+ */
+limit: number, };
+
+/**
+ * A record of the log.
+ */
+export type AuditRecord = { 
+/**
+ * Number, from 0.
+ */
+seq: number, 
+/**
+ * When.
+ */
+at: Timestamp, 
+/**
+ * What kind.
+ */
+event: string, 
+/**
+ * What it says, in the order of the record.
+ */
+facts: Array<AuditFact>, 
+/**
+ * SHA-256 of the record, in hex.
+ */
+hash: string, };
+
+/**
+ * A backup to write.
+ */
+export type BackupMake = { 
+/**
+ * It opens with this.
+ */
+passphrase: Typed, };
+
+/**
+ * A backup to put in place.
+ */
+export type BackupRestore = { 
+/**
+ * It opens with this.
+ */
+passphrase: Typed, };
+
+/**
  * What the window needs to draw its first frame.
  */
 export type Boot = { 
@@ -234,7 +363,11 @@ data_folder: string,
 /**
  * The chat that was open last.
  */
-last_chat: ChatId | null, };
+last_chat: ChatId | null, 
+/**
+ * What the organisation manages.
+ */
+managed: Managed, };
 
 /**
  * A chat without its messages.
@@ -291,7 +424,11 @@ updated_at: Timestamp,
 /**
  * In the trash since.
  */
-deleted_at: Timestamp | null, };
+deleted_at: Timestamp | null, 
+/**
+ * It is kept in memory only, and is gone with the window.
+ */
+temporary: boolean, };
 
 /**
  * Older messages.
@@ -334,7 +471,11 @@ folder: FolderId | null,
 /**
  * From this assistant.
  */
-assistant: AssistantId | null, };
+assistant: AssistantId | null, 
+/**
+ * It never touches the disk, and is gone with the window.
+ */
+temporary: boolean, };
 
 /**
  * What is written in the composer.
@@ -524,7 +665,11 @@ updated_at: Timestamp,
 /**
  * In the trash since.
  */
-deleted_at: Timestamp | null, };
+deleted_at: Timestamp | null, 
+/**
+ * It is kept in memory only, and is gone with the window.
+ */
+temporary: boolean, };
 
 /**
  * A chat with the end of its shown branch.
@@ -674,15 +819,6 @@ status: number, } | { "kind": "failed",
  * What happened.
  */
 reason: string, };
-
-/**
- * How many records of the journal.
- */
-export type Crossings = { 
-/**
- * How many at most.
- */
-limit: number, };
 
 /**
  * A device that computes.
@@ -983,6 +1119,26 @@ message: string, } | { "code": "store_locked",
 /**
  * Sentence.
  */
+message: string, 
+/**
+ * What opens them.
+ */
+ways: Array<Way>, 
+/**
+ * They were locked by somebody or by time; nothing is wrong.
+ */
+by_user: boolean, } | { "code": "passphrase_needed", 
+/**
+ * Sentence.
+ */
+message: string, } | { "code": "wrong_key", 
+/**
+ * Sentence.
+ */
+message: string, } | { "code": "keychain_unavailable", 
+/**
+ * Sentence.
+ */
 message: string, } | { "code": "store_in_use", 
 /**
  * Sentence.
@@ -1095,7 +1251,15 @@ name: string,
 /**
  * Place in the list, from 0.
  */
-position: number, };
+position: number, 
+/**
+ * Days after a chat's last message that it is erased; none keeps it.
+ */
+retention_days: number | null, 
+/**
+ * Nothing in it may be deleted.
+ */
+legal_hold: boolean, };
 
 /**
  * A new folder.
@@ -1127,6 +1291,23 @@ models: Array<ModelCard>,
  * A sentence for each file that was not added.
  */
 refused: Array<string>, };
+
+/**
+ * How a folder keeps its chats.
+ */
+export type FolderKeep = { 
+/**
+ * Folder.
+ */
+folder: FolderId, 
+/**
+ * Days after a chat's last message that it is erased; null keeps it.
+ */
+retention_days: number | null, 
+/**
+ * Nothing in it may be deleted.
+ */
+legal_hold: boolean, };
 
 /**
  * A folder.
@@ -1291,9 +1472,78 @@ export type Keeping = { "kind": "encrypted" } | { "kind": "plain",
 reason: string, };
 
 /**
+ * A change of key.
+ */
+export type KeyChange = { 
+/**
+ * The passphrase, where there is one: it is carried over.
+ */
+passphrase: Typed | null, };
+
+/**
+ * Whether the keychain opens the chats by itself.
+ */
+export type KeychainUse = { 
+/**
+ * It does.
+ */
+on: boolean, };
+
+/**
  * A folder that can be opened in the file manager.
  */
 export type KnownFolder = "data" | "logs" | "models";
+
+/**
+ * Which attempts to cross.
+ */
+export type Ledger = { 
+/**
+ * Before this one; the newest where it is null.
+ */
+before: number | null, 
+/**
+ * For this purpose.
+ */
+purpose: Purpose | null, 
+/**
+ * Hosts that contain this; empty for all.
+ */
+host: string, 
+/**
+ * Only those that were refused.
+ */
+refused: boolean, 
+/**
+ * How many at most.
+ */
+limit: number, };
+
+/**
+ * An attempt to cross.
+ */
+export type LedgerEntry = { 
+/**
+ * Number of its (last) record in the log.
+ */
+seq: number, 
+/**
+ * What crossed, or did not.
+ */
+crossing: Crossing, };
+
+/**
+ * Some attempts to cross, newest first.
+ */
+export type LedgerPage = { 
+/**
+ * Attempts.
+ */
+entries: Array<LedgerEntry>, 
+/**
+ * There are older ones.
+ */
+more: boolean, };
 
 /**
  * A link to open.
@@ -1362,6 +1612,48 @@ prompt_flops: number,
  * Threads that were used for generating.
  */
 threads: number, };
+
+/**
+ * What an administrator's policy says about this window.
+ */
+export type Managed = { 
+/**
+ * There is a policy in force.
+ */
+managed: boolean, 
+/**
+ * A sentence to show at all times.
+ */
+banner: string | null, 
+/**
+ * Settings that the user cannot change, and the file that set each.
+ */
+locked: Array<ManagedSetting>, 
+/**
+ * Answers may be copied.
+ */
+copy: boolean, 
+/**
+ * Chats may be exported.
+ */
+export: boolean, 
+/**
+ * What is wrong with the policy, as sentences with file and line.
+ */
+problems: Array<string>, };
+
+/**
+ * A setting that the user cannot change.
+ */
+export type ManagedSetting = { 
+/**
+ * Name of the setting; dots lead into it: `network.proxy`.
+ */
+setting: string, 
+/**
+ * The file that set it.
+ */
+file: string, };
 
 /**
  * A message.
@@ -1794,6 +2086,15 @@ export type OfferKind = "chat" | "vision" | "embedding";
 export type PartKind = "text" | "reasoning";
 
 /**
+ * A new passphrase.
+ */
+export type PassphraseSet = { 
+/**
+ * As typed.
+ */
+passphrase: Typed, };
+
+/**
  * A path to pick.
  */
 export type PathPick = { 
@@ -1806,6 +2107,65 @@ setting: PathSetting, };
  * A setting that is a path. The page can clear it; only the user's own pick sets it.
  */
 export type PathSetting = "certificates" | "models_folder";
+
+/**
+ * One key of the policy.
+ */
+export type PolicyEntry = { 
+/**
+ * Key.
+ */
+key: string, 
+/**
+ * Value as JSON.
+ */
+value: string, 
+/**
+ * What it governs, as a sentence.
+ */
+words: string, 
+/**
+ * Who set it.
+ */
+origin: PolicyOrigin, };
+
+/**
+ * Who set something.
+ */
+export type PolicyOrigin = { "kind": "managed", 
+/**
+ * The file.
+ */
+file: string, 
+/**
+ * The line.
+ */
+line: number, } | { "kind": "recommended", 
+/**
+ * The file.
+ */
+file: string, 
+/**
+ * The line.
+ */
+line: number, };
+
+/**
+ * The whole policy.
+ */
+export type PolicyView = { 
+/**
+ * What it says, by key.
+ */
+entries: Array<PolicyEntry>, 
+/**
+ * What is wrong with it, as sentences with file and line.
+ */
+problems: Array<string>, 
+/**
+ * SHA-256 of what is managed, in hex; as the log names it.
+ */
+sha256: string, };
 
 /**
  * By what exactly an answer was made.
@@ -1862,6 +2222,32 @@ thumb: Thumb,
  * Why, in the user's words; may be empty.
  */
 reason: string, };
+
+/**
+ * A recovery code, to print.
+ */
+export type RecoveryCode = { 
+/**
+ * In groups.
+ */
+code: Typed, };
+
+/**
+ * A backup is in place.
+ */
+export type Restored = { 
+/**
+ * When it was made.
+ */
+made_at: Timestamp, 
+/**
+ * Chats in it.
+ */
+chats: number, 
+/**
+ * Where what was here before is kept, for people to read.
+ */
+kept: string, };
 
 /**
  * Who speaks.
@@ -1953,6 +2339,66 @@ snippet: Array<SnippetPart>,
 at: Timestamp, };
 
 /**
+ * A key or token, without its value.
+ */
+export type SecretInfo = { 
+/**
+ * Id.
+ */
+id: string, 
+/**
+ * Name for people.
+ */
+name: string, 
+/**
+ * Its last four characters, where it is kept.
+ */
+last_four: string | null, 
+/**
+ * Where it is kept, or would be.
+ */
+place: SecretPlace, };
+
+/**
+ * Where a key or token is kept.
+ */
+export type SecretPlace = "keychain" | "store";
+
+/**
+ * A key or token.
+ */
+export type SecretRef = { 
+/**
+ * Its id, of [`SecretInfo`].
+ */
+id: string, };
+
+/**
+ * How the chats are kept, and which ways lead in.
+ */
+export type Security = { 
+/**
+ * How.
+ */
+keeping: Keeping, 
+/**
+ * Ways in.
+ */
+ways: Array<WayIn>, 
+/**
+ * Why the keychain cannot be used; null where it can.
+ */
+keychain_trouble: string | null, 
+/**
+ * It can be locked: something other than the keychain opens it again.
+ */
+can_lock: boolean, 
+/**
+ * The organisation decides where the key is kept.
+ */
+managed: boolean, };
+
+/**
  * What sends a message.
  */
 export type SendKey = "enter" | "mod_enter";
@@ -1998,6 +2444,15 @@ notify: boolean,
  * Minutes after which an idle model leaves memory; 0 keeps it.
  */
 unload_minutes: number, 
+/**
+ * Minutes without anybody there after which the chats are locked; 0 never locks. It needs a way in beside the
+ * keychain.
+ */
+lock_minutes: number, 
+/**
+ * Lock when the computer goes to sleep.
+ */
+lock_on_sleep: boolean, 
 /**
  * How much is logged.
  */
@@ -2102,6 +2557,24 @@ export type Timestamp = number;
 export type TitleSource = "none" | "words" | "model" | "user";
 
 /**
+ * What a person typed and nobody else should read: it prints as nothing.
+ */
+export type Typed = string;
+
+/**
+ * How to open what is locked.
+ */
+export type Unlock = { "kind": "keychain" } | { "kind": "passphrase", 
+/**
+ * As typed.
+ */
+passphrase: Typed, } | { "kind": "recovery", 
+/**
+ * As typed; case, spaces and hyphens do not matter.
+ */
+code: Typed, } | { "kind": "administrator" };
+
+/**
  * What an answer cost.
  */
 export type Usage = { 
@@ -2143,8 +2616,48 @@ at: Timestamp,
  */
 matched: boolean, };
 
+/**
+ * What opens encrypted chats.
+ */
+export type Way = "keychain" | "passphrase" | "recovery" | "administrator";
+
+/**
+ * A way in.
+ */
+export type WayIn = { 
+/**
+ * Which.
+ */
+way: Way, 
+/**
+ * The keychain's name, or who holds the organisation's key; empty for the others.
+ */
+detail: string, };
+
 /** Each command's arguments and value. */
 export interface Commands {
+  /** Opens what is locked. */
+  unlock: { args: Unlock; value: Nothing };
+  /** Locks: what is being answered is kept, the chats are closed, their key is forgotten. */
+  lock: { args: Nothing; value: Nothing };
+  /** Somebody is there: the time until it locks by itself begins anew. */
+  present: { args: Nothing; value: Nothing };
+  /** How the chats are kept and which ways lead in. */
+  security: { args: Nothing; value: Security };
+  /** Sets or replaces the passphrase. Chats that are kept in the clear are encrypted with it. */
+  passphrase_set: { args: PassphraseSet; value: Security };
+  /** Takes the passphrase away, where another way in stays. */
+  passphrase_remove: { args: Nothing; value: Security };
+  /** Makes a recovery code in place of any before. It is shown this once. */
+  recovery_make: { args: Nothing; value: RecoveryCode };
+  /** Lets the keychain open the chats by itself, or no more. */
+  keychain_use: { args: KeychainUse; value: Security };
+  /** Encrypts everything anew under another key. The recovery code of before opens nothing any more. */
+  key_change: { args: KeyChange; value: Security };
+  /** Writes a backup that opens with a passphrase, on any computer, to a file that the user picks; null where they picked none. */
+  backup_make: { args: BackupMake; value: Exported | null };
+  /** Puts a backup that the user picks in the place of what is here; that is kept beside it. Null where they picked none. */
+  backup_restore: { args: BackupRestore; value: Restored | null };
   /** What the window needs to draw its first frame. */
   boot: { args: Nothing; value: Boot };
   /** The chats, newest first; or those in the trash. */
@@ -2191,6 +2704,8 @@ export interface Commands {
   folder_rename: { args: FolderRename; value: Folder };
   /** Removes a folder; its chats stay. */
   folder_delete: { args: FolderRef; value: Nothing };
+  /** Says how long a folder keeps its chats, and whether nothing in it may be deleted. */
+  folder_keep: { args: FolderKeep; value: Folder };
   /** Lets the user pick text files and attaches them to what is being written in a chat. */
   attachment_pick: { args: ChatRef; value: Array<AttachmentInfo> };
   /** Attaches files that were dropped on the window. */
@@ -2237,8 +2752,24 @@ export interface Commands {
   download_resume: { args: DownloadRef; value: Download };
   /** Ends a download and removes what arrived; also takes a finished one off the list. */
   download_cancel: { args: DownloadRef; value: Nothing };
-  /** What crossed, newest first. */
-  crossings: { args: Crossings; value: Array<Crossing> };
+  /** Every attempt to cross, newest first. */
+  ledger: { args: Ledger; value: LedgerPage };
+  /** The log, newest first. */
+  audit: { args: AuditQuery; value: AuditPage };
+  /** Verifies the whole log. */
+  audit_check: { args: Nothing; value: AuditCheck };
+  /** Writes the log to a file that the user picks; null where they picked none. */
+  audit_export: { args: AuditExport; value: Exported | null };
+  /** Writes the latest signed checkpoint to a file that the user picks, to keep elsewhere; null where they picked none. */
+  audit_checkpoint: { args: Nothing; value: Exported | null };
+  /** The keys and tokens that can be kept, without their values. */
+  secrets: { args: Nothing; value: Array<SecretInfo> };
+  /** Takes a key or token from the clipboard, keeps it, and empties the clipboard. */
+  secret_paste: { args: SecretRef; value: SecretInfo };
+  /** Forgets a key or token. */
+  secret_remove: { args: SecretRef; value: SecretInfo };
+  /** What an administrator's policy says, and what is wrong with it. */
+  policy: { args: Nothing; value: PolicyView };
   /** The saved assistants. */
   assistant_list: { args: Nothing; value: Array<Assistant> };
   /** Saves an assistant. */

@@ -72,6 +72,9 @@ pub struct Chat {
     pub updated_at: Timestamp,
     /// In the trash since.
     pub deleted_at: Option<Timestamp>,
+    /// It is kept in memory only, and is gone with the window.
+    #[serde(default)]
+    pub temporary: bool,
 }
 
 /// A line in the list of chats.
@@ -93,6 +96,9 @@ pub struct ChatSummary {
     pub updated_at: Timestamp,
     /// In the trash since.
     pub deleted_at: Option<Timestamp>,
+    /// It is kept in memory only, and is gone with the window.
+    #[serde(default)]
+    pub temporary: bool,
 }
 
 impl From<&Chat> for ChatSummary {
@@ -106,6 +112,7 @@ impl From<&Chat> for ChatSummary {
             created_at: chat.created_at,
             updated_at: chat.updated_at,
             deleted_at: chat.deleted_at,
+            temporary: chat.temporary,
         }
     }
 }
@@ -155,4 +162,10 @@ pub struct Folder {
     pub name: String,
     /// Place in the list, from 0.
     pub position: u32,
+    /// Days after a chat's last message that it is erased; none keeps it.
+    #[serde(default)]
+    pub retention_days: Option<u32>,
+    /// Nothing in it may be deleted.
+    #[serde(default)]
+    pub legal_hold: bool,
 }

@@ -85,6 +85,11 @@ pub struct Settings {
     pub notify: bool,
     /// Minutes after which an idle model leaves memory; 0 keeps it.
     pub unload_minutes: u32,
+    /// Minutes without anybody there after which the chats are locked; 0 never locks. It needs a way in beside the
+    /// keychain.
+    pub lock_minutes: u32,
+    /// Lock when the computer goes to sleep.
+    pub lock_on_sleep: bool,
     /// How much is logged.
     pub log_level: LogLevel,
     /// The card of the first run has been put away.
@@ -106,6 +111,8 @@ impl Default for Settings {
             default_model: None,
             notify: true,
             unload_minutes: 15,
+            lock_minutes: 0,
+            lock_on_sleep: false,
             log_level: LogLevel::default(),
             doors_dismissed: false,
             sidebar_open: true,

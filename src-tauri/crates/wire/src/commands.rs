@@ -4,29 +4,32 @@
 use std::future::Future;
 
 use domain::{
-    Assistant, AssistantDraft, AttachmentInfo, Chat, ChatSummary, Crossing, Folder, HubListing, Machine, Message,
-    Offer, SearchHit, Settings,
+    Assistant, AssistantDraft, AttachmentInfo, Chat, ChatSummary, Folder, HubListing, Machine, Message, Offer,
+    SearchHit, Settings,
 };
 use serde_json::Value;
 
 use crate::{Failure, value::*};
 
 macro_rules! commands {
-    ($($(#[doc = $doc:literal])* $name:ident($args:ty) -> $ret:ty;)*) => {
-        /// What the core can be asked to do.
-        pub trait Commands: Send + Sync {
+    (
+        $(#[$about:meta])* $trait:ident, $list:ident, $dispatch:ident, $visit:ident, $signatures:ident;
+        $($(#[doc = $doc:literal])* $name:ident($args:ty) -> $ret:ty;)*
+    ) => {
+        $(#[$about])*
+        pub trait $trait: Send + Sync {
             $($(#[doc = $doc])*
             fn $name(&self, args: $args) -> impl Future<Output = Result<$ret, Failure>> + Send;)*
         }
 
         /// The commands' names.
-        pub const COMMANDS: &[&str] = &[$(stringify!($name)),*];
+        pub const $list: &[&str] = &[$(stringify!($name)),*];
 
         /// Runs the command of this name.
         ///
         /// # Errors
         /// [`Failure::InvalidInput`] for an unknown name or arguments of another shape, else what the command says.
-        pub async fn dispatch<C: Commands>(core: &C, name: &str, args: Value) -> Result<Value, Failure> {
+        pub async fn $dispatch<C: $trait>(core: &C, name: &str, args: Value) -> Result<Value, Failure> {
             match name {
                 $(stringify!($name) => {
                     let args: $args = serde_json::from_value(args).map_err(|error| Failure::invalid(format!("{name}: {error}")))?;
@@ -38,12 +41,12 @@ macro_rules! commands {
         }
 
         /// Shows every argument and value type to the visitor.
-        pub(crate) fn visit_all(visitor: &mut impl ts_rs::TypeVisitor) {
+        pub(crate) fn $visit(visitor: &mut impl ts_rs::TypeVisitor) {
             $(visitor.visit::<$args>(); visitor.visit::<$ret>();)*
         }
 
         /// Name, documentation, TypeScript type of the arguments and of the value of each command.
-        pub(crate) fn signatures(config: &ts_rs::Config) -> Vec<(&'static str, String, String, String)> {
+        pub(crate) fn $signatures(config: &ts_rs::Config) -> Vec<(&'static str, String, String, String)> {
             use ts_rs::TS;
             vec![$((stringify!($name), concat!($($doc),*).trim().to_owned(), <$args>::name(config), <$ret>::name(config))),*]
         }
@@ -51,6 +54,39 @@ macro_rules! commands {
 }
 
 commands! {
+    /// What the one who stands before the chats can be asked to do, some of it while they are locked.
+    DoorCommands, DOOR_COMMANDS, dispatch_door, visit_door, door_signatures;
+
+    /// Opens what is locked.
+    unlock(Unlock) -> Nothing;
+    /// Locks: what is being answered is kept, the chats are closed, their key is forgotten.
+    lock(Nothing) -> Nothing;
+    /// Somebody is there: the time until it locks by itself begins anew.
+    present(Nothing) -> Nothing;
+    /// How the chats are kept and which ways lead in.
+    security(Nothing) -> Security;
+    /// Sets or replaces the passphrase. Chats that are kept in the clear are encrypted with it.
+    passphrase_set(PassphraseSet) -> Security;
+    /// Takes the passphrase away, where another way in stays.
+    passphrase_remove(Nothing) -> Security;
+    /// Makes a recovery code in place of any before. It is shown this once.
+    recovery_make(Nothing) -> RecoveryCode;
+    /// Lets the keychain open the chats by itself, or no more.
+    keychain_use(KeychainUse) -> Security;
+    /// Encrypts everything anew under another key. The recovery code of before opens nothing any more.
+    key_change(KeyChange) -> Security;
+    /// Writes a backup that opens with a passphrase, on any computer, to a file that the user picks; null where they
+    /// picked none.
+    backup_make(BackupMake) -> Option<Exported>;
+    /// Puts a backup that the user picks in the place of what is here; that is kept beside it. Null where they picked
+    /// none.
+    backup_restore(BackupRestore) -> Option<Restored>;
+}
+
+commands! {
+    /// What the core can be asked to do.
+    Commands, COMMANDS, dispatch, visit_core, core_signatures;
+
     /// What the window needs to draw its first frame.
     boot(Nothing) -> Boot;
 
@@ -101,6 +137,8 @@ commands! {
     folder_rename(FolderRename) -> Folder;
     /// Removes a folder; its chats stay.
     folder_delete(FolderRef) -> Nothing;
+    /// Says how long a folder keeps its chats, and whether nothing in it may be deleted.
+    folder_keep(FolderKeep) -> Folder;
 
     /// Lets the user pick text files and attaches them to what is being written in a chat.
     attachment_pick(ChatRef) -> Vec<AttachmentInfo>;
@@ -154,8 +192,26 @@ commands! {
     /// Ends a download and removes what arrived; also takes a finished one off the list.
     download_cancel(DownloadRef) -> Nothing;
 
-    /// What crossed, newest first.
-    crossings(Crossings) -> Vec<Crossing>;
+    /// Every attempt to cross, newest first.
+    ledger(Ledger) -> LedgerPage;
+    /// The log, newest first.
+    audit(AuditQuery) -> AuditPage;
+    /// Verifies the whole log.
+    audit_check(Nothing) -> AuditCheck;
+    /// Writes the log to a file that the user picks; null where they picked none.
+    audit_export(AuditExport) -> Option<Exported>;
+    /// Writes the latest signed checkpoint to a file that the user picks, to keep elsewhere; null where they picked none.
+    audit_checkpoint(Nothing) -> Option<Exported>;
+
+    /// The keys and tokens that can be kept, without their values.
+    secrets(Nothing) -> Vec<SecretInfo>;
+    /// Takes a key or token from the clipboard, keeps it, and empties the clipboard.
+    secret_paste(SecretRef) -> SecretInfo;
+    /// Forgets a key or token.
+    secret_remove(SecretRef) -> SecretInfo;
+
+    /// What an administrator's policy says, and what is wrong with it.
+    policy(Nothing) -> PolicyView;
 
     /// The saved assistants.
     assistant_list(Nothing) -> Vec<Assistant>;

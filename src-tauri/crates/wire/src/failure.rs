@@ -4,6 +4,8 @@ use domain::ChatId;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::Way;
+
 /// What went wrong, with what a face acts on, and a sentence that says what happened and what is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
@@ -45,6 +47,25 @@ pub enum Failure {
     },
     /// The chats are encrypted and their key cannot be had.
     StoreLocked {
+        /// Sentence.
+        message: String,
+        /// What opens them.
+        ways: Vec<Way>,
+        /// They were locked by somebody or by time; nothing is wrong.
+        by_user: bool,
+    },
+    /// The organisation asks for encryption, there is no keychain, and nothing was written yet.
+    PassphraseNeeded {
+        /// Sentence.
+        message: String,
+    },
+    /// What was given opens nothing: a wrong passphrase, recovery code or key file.
+    WrongKey {
+        /// Sentence.
+        message: String,
+    },
+    /// There is no keychain that can keep a key, or it is locked or refuses.
+    KeychainUnavailable {
         /// Sentence.
         message: String,
     },
@@ -135,7 +156,10 @@ impl Failure {
             | Self::DiskFull { message }
             | Self::OutOfMemory { message }
             | Self::EngineCrashed { message }
-            | Self::StoreLocked { message }
+            | Self::StoreLocked { message, .. }
+            | Self::PassphraseNeeded { message }
+            | Self::WrongKey { message }
+            | Self::KeychainUnavailable { message }
             | Self::StoreInUse { message }
             | Self::StoreDamaged { message }
             | Self::StoreTooNew { message }

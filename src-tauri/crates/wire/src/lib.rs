@@ -10,7 +10,7 @@ mod failure;
 mod typescript;
 mod value;
 
-pub use commands::{COMMANDS, Commands, dispatch};
+pub use commands::{COMMANDS, Commands, DOOR_COMMANDS, DoorCommands, dispatch, dispatch_door};
 pub use event::{AnswerEvent, Event, EventBatch};
 pub use failure::Failure;
 pub use typescript::typescript;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ts_rs::{Config, TS, TypeVisitor};
 
-use crate::{EventBatch, Failure, commands::signatures};
+use crate::{EventBatch, Failure, commands};
 
 #[derive(Default)]
 struct Declarations {
@@ -33,14 +33,17 @@ pub fn typescript() -> String {
     let mut declarations = Declarations::default();
     declarations.visit::<EventBatch>();
     declarations.visit::<Failure>();
-    crate::commands::visit_all(&mut declarations);
+    commands::visit_door(&mut declarations);
+    commands::visit_core(&mut declarations);
     let mut text = String::from("// Generated from src-tauri/crates/wire by `./dev types`. Do not edit.\n\n");
     for declaration in declarations.found.values() {
         text.push_str(declaration);
         text.push('\n');
     }
     text.push_str("/** Each command's arguments and value. */\nexport interface Commands {\n");
-    for (name, docs, args, value) in signatures(&config) {
+    for (name, docs, args, value) in
+        commands::door_signatures(&config).into_iter().chain(commands::core_signatures(&config))
+    {
         text.push_str(&format!("  /** {docs} */\n  {name}: {{ args: {args}; value: {value} }};\n"));
     }
     text.push_str("}\n");

@@ -1,9 +1,9 @@
 //! Arguments and values of the commands.
 
 use domain::{
-    Assistant, AssistantId, AttachmentId, AttachmentInfo, Chat, ChatId, ChatPatch, ChatSummary, DownloadId, Fit,
-    Folder, FolderId, HubRepo, Message, MessageId, ModelFile, ModelId, ModelOrigin, Rating, Sampling, Settings,
-    SettingsPatch, Timestamp, Verification,
+    Assistant, AssistantId, AttachmentId, AttachmentInfo, Chat, ChatId, ChatPatch, ChatSummary, Crossing, DownloadId,
+    Fit, Folder, FolderId, HubRepo, Message, MessageId, ModelFile, ModelId, ModelOrigin, Purpose, Rating, Sampling,
+    Settings, SettingsPatch, Timestamp, Verification,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -41,13 +41,103 @@ pub enum Mode {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Keeping {
-    /// Encrypted, with the key in the operating system's keychain.
+    /// Encrypted.
     Encrypted,
     /// In the clear, because there is no keychain; the reason is a sentence.
     Plain {
         /// Why.
         reason: String,
     },
+}
+
+/// What opens encrypted chats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// The operating system's keychain, by itself.
+    Keychain,
+    /// A passphrase.
+    Passphrase,
+    /// The printed recovery code.
+    Recovery,
+    /// The organisation's key file.
+    Administrator,
+}
+
+/// What a person typed and nobody else should read: it prints as nothing.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+#[ts(type = "string")]
+pub struct Typed(pub String);
+
+impl std::fmt::Debug for Typed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Typed(…)")
+    }
+}
+
+/// How to open what is locked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Unlock {
+    /// Ask the keychain again.
+    Keychain,
+    /// By passphrase.
+    Passphrase {
+        /// As typed.
+        passphrase: Typed,
+    },
+    /// By recovery code.
+    Recovery {
+        /// As typed; case, spaces and hyphens do not matter.
+        code: Typed,
+    },
+    /// By the organisation's key file, which the user picks.
+    Administrator,
+}
+
+/// Where a key or token is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretPlace {
+    /// In the operating system's keychain.
+    Keychain,
+    /// In the encrypted database, for want of a keychain.
+    Store,
+}
+
+/// Who set something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PolicyOrigin {
+    /// The administrator: nobody can change it here.
+    Managed {
+        /// The file.
+        file: String,
+        /// The line.
+        line: u32,
+    },
+    /// The administrator recommends it; the user's own choice goes before.
+    Recommended {
+        /// The file.
+        file: String,
+        /// The line.
+        line: u32,
+    },
+}
+
+/// A file format of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditFormat {
+    /// As it is kept; can be verified on another computer.
+    Jsonl,
+    /// Open Cybersecurity Schema Framework, for security tools.
+    Ocsf,
+    /// Common Event Format in syslog frames, for older ones.
+    Cef,
+    /// For a spreadsheet.
+    Csv,
 }
 
 /// A file format of an export.
@@ -208,6 +298,135 @@ values! {
         data_folder: String,
         /// The chat that was open last.
         last_chat: Option<ChatId>,
+        /// What the organisation manages.
+        managed: Managed,
+    }
+    /// What an administrator's policy says about this window.
+    Managed {
+        /// There is a policy in force.
+        managed: bool,
+        /// A sentence to show at all times.
+        banner: Option<String>,
+        /// Settings that the user cannot change, and the file that set each.
+        locked: Vec<ManagedSetting>,
+        /// Answers may be copied.
+        copy: bool,
+        /// Chats may be exported.
+        export: bool,
+        /// What is wrong with the policy, as sentences with file and line.
+        problems: Vec<String>,
+    }
+    /// A setting that the user cannot change.
+    ManagedSetting {
+        /// Name of the setting; dots lead into it: `network.proxy`.
+        setting: String,
+        /// The file that set it.
+        file: String,
+    }
+    /// The whole policy.
+    PolicyView {
+        /// What it says, by key.
+        entries: Vec<PolicyEntry>,
+        /// What is wrong with it, as sentences with file and line.
+        problems: Vec<String>,
+        /// SHA-256 of what is managed, in hex; as the log names it.
+        sha256: String,
+    }
+    /// One key of the policy.
+    PolicyEntry {
+        /// Key.
+        key: String,
+        /// Value as JSON.
+        value: String,
+        /// What it governs, as a sentence.
+        words: String,
+        /// Who set it.
+        origin: PolicyOrigin,
+    }
+
+    /// How the chats are kept, and which ways lead in.
+    Security {
+        /// How.
+        keeping: Keeping,
+        /// Ways in.
+        ways: Vec<WayIn>,
+        /// Why the keychain cannot be used; null where it can.
+        keychain_trouble: Option<String>,
+        /// It can be locked: something other than the keychain opens it again.
+        can_lock: bool,
+        /// The organisation decides where the key is kept.
+        managed: bool,
+    }
+    /// A way in.
+    WayIn {
+        /// Which.
+        way: Way,
+        /// The keychain's name, or who holds the organisation's key; empty for the others.
+        detail: String,
+    }
+    /// A new passphrase.
+    PassphraseSet {
+        /// As typed.
+        passphrase: Typed,
+    }
+    /// Whether the keychain opens the chats by itself.
+    KeychainUse {
+        /// It does.
+        on: bool,
+    }
+    /// A recovery code, to print.
+    RecoveryCode {
+        /// In groups.
+        code: Typed,
+    }
+    /// A change of key.
+    KeyChange {
+        /// The passphrase, where there is one: it is carried over.
+        passphrase: Option<Typed>,
+    }
+    /// A backup to write.
+    BackupMake {
+        /// It opens with this.
+        passphrase: Typed,
+    }
+    /// A backup to put in place.
+    BackupRestore {
+        /// It opens with this.
+        passphrase: Typed,
+    }
+    /// A backup is in place.
+    Restored {
+        /// When it was made.
+        made_at: Timestamp,
+        /// Chats in it.
+        chats: u32,
+        /// Where what was here before is kept, for people to read.
+        kept: String,
+    }
+    /// A key or token.
+    SecretRef {
+        /// Its id, of [`SecretInfo`].
+        id: String,
+    }
+    /// A key or token, without its value.
+    SecretInfo {
+        /// Id.
+        id: String,
+        /// Name for people.
+        name: String,
+        /// Its last four characters, where it is kept.
+        last_four: Option<String>,
+        /// Where it is kept, or would be.
+        place: SecretPlace,
+    }
+    /// How a folder keeps its chats.
+    FolderKeep {
+        /// Folder.
+        folder: FolderId,
+        /// Days after a chat's last message that it is erased; null keeps it.
+        retention_days: Option<u32>,
+        /// Nothing in it may be deleted.
+        legal_hold: bool,
     }
 
     /// Which chats.
@@ -262,6 +481,9 @@ values! {
         folder: Option<FolderId>,
         /// From this assistant.
         assistant: Option<AssistantId>,
+        /// It never touches the disk, and is gone with the window.
+        #[serde(default)]
+        temporary: bool,
     }
     /// A change.
     ChatChange {
@@ -505,10 +727,94 @@ values! {
         /// Begun.
         started_at: Timestamp,
     }
-    /// How many records of the journal.
-    Crossings {
+    /// Which attempts to cross.
+    Ledger {
+        /// Before this one; the newest where it is null.
+        #[ts(as = "Option<f64>")]
+        before: Option<u64>,
+        /// For this purpose.
+        purpose: Option<Purpose>,
+        /// Hosts that contain this; empty for all.
+        host: String,
+        /// Only those that were refused.
+        refused: bool,
         /// How many at most.
         limit: u32,
+    }
+    /// Some attempts to cross, newest first.
+    LedgerPage {
+        /// Attempts.
+        entries: Vec<LedgerEntry>,
+        /// There are older ones.
+        more: bool,
+    }
+    /// An attempt to cross.
+    LedgerEntry {
+        /// Number of its (last) record in the log.
+        #[ts(as = "f64")]
+        seq: u64,
+        /// What crossed, or did not.
+        crossing: Crossing,
+    }
+    /// Which records of the log.
+    AuditQuery {
+        /// Before this one; the newest where it is null.
+        #[ts(as = "Option<f64>")]
+        before: Option<u64>,
+        /// Of this kind; all where it is null.
+        event: Option<String>,
+        /// How many at most.
+        limit: u32,
+    }
+    /// Some records of the log, newest first.
+    AuditPage {
+        /// Records.
+        records: Vec<AuditRecord>,
+        /// There are older ones.
+        more: bool,
+        /// The kinds of record that there are.
+        events: Vec<String>,
+    }
+    /// A record of the log.
+    AuditRecord {
+        /// Number, from 0.
+        #[ts(as = "f64")]
+        seq: u64,
+        /// When.
+        at: Timestamp,
+        /// What kind.
+        event: String,
+        /// What it says, in the order of the record.
+        facts: Vec<AuditFact>,
+        /// SHA-256 of the record, in hex.
+        hash: String,
+    }
+    /// A field of a record.
+    AuditFact {
+        /// Name.
+        name: String,
+        /// Value, as text or JSON.
+        value: String,
+    }
+    /// What verifying the log found.
+    AuditCheck {
+        /// Every record is as it was written.
+        intact: bool,
+        /// What was found, as a sentence.
+        words: String,
+        /// Records that were read.
+        #[ts(as = "f64")]
+        records: u64,
+        /// The last record that a signature covers; null where none does.
+        #[ts(as = "Option<f64>")]
+        signed_to: Option<u64>,
+        /// The key to verify with on another computer, in hex; null where nothing is signed.
+        public_key: Option<String>,
+    }
+    /// The log, to write to a file.
+    AuditExport {
+        /// Format.
+        format: AuditFormat,
     }
     /// Files that were dropped on the window.
     ModelDrop {
