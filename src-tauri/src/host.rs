@@ -9,14 +9,14 @@ use std::{
     },
 };
 
-use app::{Host, Pick};
+use app::{Door, Host, Pick};
 use domain::BoxFuture;
 use tauri::{AppHandle, Manager, Url};
 use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath};
 use tauri_plugin_notification::NotificationExt;
 use tokio::sync::oneshot;
 
-use crate::{opening::Opening, window};
+use crate::window;
 
 const TEXT_FILES: &[&str] = &[
     "txt", "md", "markdown", "csv", "tsv", "json", "jsonl", "yaml", "yml", "toml", "xml", "html", "css", "log", "ini",
@@ -51,7 +51,7 @@ impl Desktop {
             let Some(id) = performed.notification().map(|notification| notification.id()) else { return };
             let action =
                 app.state::<std::sync::Arc<Self>>().actions.lock().ok().and_then(|mut actions| actions.remove(&id));
-            if let (Some(action), Some(core)) = (action, app.state::<Opening>().now()) {
+            if let (Some(action), Some(core)) = (action, app.state::<std::sync::Arc<Door>>().now()) {
                 if let Some(window) = app.get_webview_window(window::LABEL) {
                     window::reveal(&window);
                 }

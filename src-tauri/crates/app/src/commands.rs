@@ -35,7 +35,7 @@ impl Commands for Core {
     }
 
     async fn chat_list(&self, args: ChatList) -> Result<Vec<ChatSummary>, Failure> {
-        self.store.chats(args.trash).await.map_err(from_store)
+        self.all_chats(args.trash).await
     }
 
     async fn chat_open(&self, args: ChatOpen) -> Result<ChatView, Failure> {
@@ -44,7 +44,7 @@ impl Commands for Core {
 
     async fn chat_before(&self, args: ChatBefore) -> Result<Messages, Failure> {
         let limit = args.limit.clamp(1, MOST_MESSAGES);
-        let (messages, more) = self.store.branch_before(args.chat, args.before, limit).await.map_err(from_store)?;
+        let (messages, more) = self.store_of(args.chat).branch_before(args.chat, args.before, limit).await.map_err(from_store)?;
         Ok(Messages { messages, more })
     }
 
@@ -57,14 +57,18 @@ impl Commands for Core {
     }
 
     async fn chat_draft(&self, args: ChatDraft) -> Result<Nothing, Failure> {
-        self.store.save_draft(args.chat, &args.text).await.map_err(from_store)?;
+        self.store_of(args.chat).save_draft(args.chat, &args.text).await.map_err(from_store)?;
         self.tell_chat(args.chat).await;
         Ok(Nothing)
     }
 
     async fn chat_delete(&self, args: ChatRef) -> Result<Nothing, Failure> {
         self.refuse_if_busy(args.chat)?;
-        self.store.trash_chat(args.chat, self.now()).await.map_err(from_store)?;
+        if self.is_temporary(args.chat) {
+            self.forget_temporary(args.chat).await?;
+        } else {
+            self.store.trash_chat(args.chat, self.now()).await.map_err(from_store)?;
+        }
         self.events.tell(Event::ChatGone { chat: args.chat });
         Ok(Nothing)
     }
@@ -111,22 +115,22 @@ impl Commands for Core {
     }
 
     async fn branch_show(&self, args: MessageRef) -> Result<ChatView, Failure> {
-        let chat = self.store.message(args.message).await.map_err(from_store)?.chat;
+        let chat = self.store_with(args.message).message(args.message).await.map_err(from_store)?.chat;
         self.refuse_if_busy(chat)?;
         self.view(chat, Some(args.message)).await
     }
 
     async fn message_rate(&self, args: MessageRate) -> Result<Message, Failure> {
-        self.store.rate(args.message, args.rating).await.map_err(from_store)
+        self.store_with(args.message).rate(args.message, args.rating).await.map_err(from_store)
     }
 
     async fn message_copy(&self, args: MessageRef) -> Result<CopyText, Failure> {
-        let message = self.store.message(args.message).await.map_err(from_store)?;
+        let message = self.store_with(args.message).message(args.message).await.map_err(from_store)?;
         Ok(CopyText { text: export::copied(&message) })
     }
 
     async fn search(&self, args: Search) -> Result<Vec<SearchHit>, Failure> {
-        self.store.search(&args.query, args.limit.clamp(1, MOST_HITS)).await.map_err(from_store)
+        self.search_all(&args.query, args.limit.clamp(1, MOST_HITS)).await
     }
 
     async fn folder_create(&self, args: FolderCreate) -> Result<Folder, Failure> {
@@ -145,7 +149,7 @@ impl Commands for Core {
     async fn folder_delete(&self, args: FolderRef) -> Result<Nothing, Failure> {
         self.store.delete_folder(args.folder).await.map_err(from_store)?;
         self.tell_folders().await?;
-        for chat in self.store.chats(false).await.map_err(from_store)? {
+        for chat in self.all_chats(false).await? {
             self.events.tell(Event::Chat { chat });
         }
         Ok(Nothing)
@@ -165,7 +169,7 @@ impl Commands for Core {
     }
 
     async fn attachment_remove(&self, args: AttachmentRef) -> Result<Nothing, Failure> {
-        self.store.remove_draft_attachment(args.chat, args.attachment).await.map_err(from_store)?;
+        self.store_of(args.chat).remove_draft_attachment(args.chat, args.attachment).await.map_err(from_store)?;
         Ok(Nothing)
     }
 

@@ -14,6 +14,7 @@ use wire::{DroppedFile, Event, EventBatch, Failure, Keeping};
 
 use crate::{
     Platform, Profile, Watch, answer::Answers, events::Events, library::Library, network::Network, open::Later,
+    temporary::Temporary,
 };
 
 /// How long a backup may keep the core from ending; the window ends within three seconds.
@@ -30,6 +31,9 @@ pub struct Parts {
     pub(crate) profile: Profile,
     pub(crate) platform: Platform,
     pub(crate) store: Store,
+    /// Temporary chats.
+    pub(crate) memory: Store,
+    pub(crate) temporary: Temporary,
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) events: Events,
     pub(crate) answers: Answers,
@@ -137,6 +141,7 @@ impl Core {
             // A backup that is broken off is made again at the next start; one that is nearly done may end.
             let _ = tokio::time::timeout(HOUSE_PATIENCE, house).await;
         }
+        self.memory.close().await;
         self.store.close().await;
     }
 

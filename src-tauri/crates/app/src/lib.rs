@@ -27,6 +27,7 @@ mod network;
 mod open;
 mod platform;
 mod settings;
+mod temporary;
 pub mod terminal;
 mod title;
 
