@@ -38,6 +38,8 @@ pub(crate) fn from_store(error: StoreError) -> Failure {
         StoreError::TooNew(_) => Failure::StoreTooNew { message },
         StoreError::DiskFull(_) => Failure::DiskFull { message },
         StoreError::InUse(_) => Failure::StoreInUse { message },
+        StoreError::Held(_) => Failure::PolicyForbids { message },
+        StoreError::Unencrypted(_) => Failure::InvalidInput { message },
         StoreError::Unexpected(_) => Failure::Unexpected { message },
     }
 }

@@ -26,14 +26,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::DiskFull`] and others; older backups stay as they are then.
     pub async fn backup_if_due(&self, now: Timestamp) -> Result<Option<PathBuf>, StoreError> {
-        let path = folder(self.folder()).join(format!("{DAILY}{}.db", day(now)));
+        let Some((data, options)) = self.on_disk() else { return Ok(None) };
+        let path = folder(data).join(format!("{DAILY}{}.db", day(now)));
         let empty: bool =
             sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM message)").fetch_one(self.readers()).await?;
         if empty || path.exists() {
             return Ok(None);
         }
-        copy(self.connect_options(), &path).await?;
-        prune(self.folder(), DAILY, DAILY_KEPT)?;
+        copy(options, &path).await?;
+        prune(data, DAILY, DAILY_KEPT)?;
         Ok(Some(path))
     }
 }

@@ -21,6 +21,12 @@ pub enum StoreError {
     /// Another process is writing and did not let go.
     #[error("{0}")]
     InUse(String),
+    /// A legal hold forbids it.
+    #[error("{0}")]
+    Held(String),
+    /// It would stand in the clear.
+    #[error("{0}")]
+    Unencrypted(String),
     /// Something that nobody foresaw.
     #[error("{0}")]
     Unexpected(String),

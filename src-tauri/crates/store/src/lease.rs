@@ -15,6 +15,12 @@ use domain::LeaseId;
 #[derive(Debug)]
 pub(crate) struct Lease {
     pub(crate) id: LeaseId,
+    /// None for a store that no other process can reach.
+    held: Option<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
     path: PathBuf,
     _lock: File,
 }
@@ -29,25 +35,31 @@ impl Lease {
         let lock = File::create(&unborn)?;
         lock.lock()?;
         fs::rename(&unborn, &path)?;
-        Ok(Self { id, path, _lock: lock })
+        Ok(Self { id, held: Some(Held { path, _lock: lock }) })
+    }
+
+    /// The lease of a store that no other process can reach.
+    pub(crate) fn nowhere() -> Self {
+        Self { id: LeaseId::new(), held: None }
     }
 
     /// True while the process with this lease lives.
     pub(crate) fn is_alive(&self, owner: &str) -> io::Result<bool> {
         // The name comes from the database: nothing but an id may become a path.
-        match owner.parse::<LeaseId>() {
-            Ok(owner) if owner == self.id => Ok(true),
-            Ok(owner) => is_held(&self.path.with_file_name(format!("{owner}.lock"))),
-            Err(_) => Ok(false),
+        match (owner.parse::<LeaseId>(), &self.held) {
+            (Ok(owner), _) if owner == self.id => Ok(true),
+            (Ok(owner), Some(held)) => is_held(&held.path.with_file_name(format!("{owner}.lock"))),
+            _ => Ok(false),
         }
     }
 
     /// True where another living process has the store open. Removes what dead ones left.
     pub(crate) fn has_company(&self) -> io::Result<bool> {
+        let Some(held) = &self.held else { return Ok(false) };
         let mut company = false;
-        for entry in fs::read_dir(self.path.parent().unwrap_or(Path::new(".")))? {
+        for entry in fs::read_dir(held.path.parent().unwrap_or(Path::new(".")))? {
             let path = entry?.path();
-            if path == self.path || path.extension().is_none_or(|extension| extension != "lock") {
+            if path == held.path || path.extension().is_none_or(|extension| extension != "lock") {
                 continue;
             }
             if is_held(&path)? {
@@ -62,7 +74,9 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
+        if let Some(held) = &self.held {
+            let _ = fs::remove_file(&held.path);
+        }
     }
 }
 

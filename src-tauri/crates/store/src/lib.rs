@@ -18,6 +18,7 @@ mod chat;
 mod check;
 mod error;
 mod folder;
+mod hold;
 mod index;
 mod lease;
 mod message;
@@ -27,6 +28,7 @@ mod open;
 mod part;
 mod row;
 mod search;
+mod secret;
 mod settings;
 mod snippet;
 mod step;
@@ -39,6 +41,7 @@ pub use error::StoreError;
 pub use lease::{WindowLock, lock_window};
 pub use message::NewQuestion;
 pub use open::{Opened, Store, StoreOptions};
+pub use secret::SecretInfo;
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "drawbridge.db";

@@ -3,17 +3,18 @@
 use domain::{Chat, ChatId, Timestamp};
 use sqlx::SqliteConnection;
 
-use crate::{Store, StoreError, chat, index};
+use crate::{Store, StoreError, chat, hold, index};
 
 impl Store {
     /// Moves a chat to the trash.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] and others.
+    /// [`StoreError::NotFound`], [`StoreError::Held`] and others.
     pub async fn trash_chat(&self, chat: ChatId, now: Timestamp) -> Result<(), StoreError> {
         self.write(|| async {
             let mut step = self.begin().await?;
             chat::expect(&mut step, chat).await?;
+            hold::refuse_chat(&mut step, chat).await?;
             sqlx::query("UPDATE chat SET deleted_at = coalesce(deleted_at, ?) WHERE id = ?")
                 .bind(now.0)
                 .bind(chat.to_string())
@@ -50,6 +51,7 @@ impl Store {
     pub async fn erase_chat(&self, chat: ChatId) -> Result<(), StoreError> {
         self.write(|| async {
             let mut step = self.begin().await?;
+            hold::refuse_chat(&mut step, chat).await?;
             erase(&mut step, chat).await?;
             step.commit().await
         })
@@ -57,7 +59,7 @@ impl Store {
         self.sweep().await
     }
 
-    /// Erases the chats that were thrown away before a time. Answers which.
+    /// Erases the chats that were thrown away before a time, but for those under a legal hold. Answers which.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -65,10 +67,13 @@ impl Store {
         let gone = self
             .write(|| async {
                 let mut step = self.begin().await?;
-                let old: Vec<String> = sqlx::query_scalar("SELECT id FROM chat WHERE deleted_at < ?")
-                    .bind(before.0)
-                    .fetch_all(&mut *step)
-                    .await?;
+                let old: Vec<String> = sqlx::query_scalar(
+                    "SELECT c.id FROM chat c LEFT JOIN folder f ON f.id = c.folder
+                     WHERE c.deleted_at < ? AND NOT coalesce(f.legal_hold, 0)",
+                )
+                .bind(before.0)
+                .fetch_all(&mut *step)
+                .await?;
                 let old: Vec<ChatId> = old.iter().filter_map(|id| id.parse().ok()).collect();
                 for chat in &old {
                     erase(&mut step, *chat).await?;
