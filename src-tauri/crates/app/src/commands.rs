@@ -9,8 +9,8 @@ use wire::{
     AssistantRef, AttachmentDrop, AttachmentPaste, AttachmentRef, Boot, ChatBefore, ChatChange, ChatCreate, ChatDraft,
     ChatExport, ChatList, ChatOpen, ChatRef, ChatSend, ChatView, Commands, ContextMeasure, ContextMeter, CopyText,
     Crossings, Download, DownloadRef, DownloadStart, Event, Exported, Failure, FolderCreate, FolderInstalled,
-    FolderRef, FolderRename, FolderReveal, HubFiles, HubFound, HubSearch, LinkOpen, MessageRate, MessageRef, Messages,
-    ModelCard, ModelDrop, ModelRef, ModelRemove, ModelRemoved, Nothing, PathPick, Search, Sent, SettingsChange,
+    FolderKeep, FolderRef, FolderRename, FolderReveal, HubFiles, HubFound, HubSearch, LinkOpen, MessageRate, MessageRef, Messages,
+    ModelCard, ModelDrop, ModelRef, ModelRemove, ModelRemoved, Nothing, PathPick, Search, SecretInfo, SecretRef, Sent, SettingsChange,
     TemplateTrial,
 };
 
@@ -26,6 +26,8 @@ const MOST_HITS: u32 = 100;
 const MOST_REPOS: u32 = 100;
 /// Most records of the journal that one call returns.
 const MOST_CROSSINGS: u32 = 1_000;
+/// A hundred years: longer is for ever.
+const LONGEST_RETENTION_DAYS: u32 = 36_500;
 /// Most messages that one call returns.
 const MOST_MESSAGES: u32 = 500;
 
@@ -155,6 +157,10 @@ impl Commands for Core {
         Ok(Nothing)
     }
 
+    async fn folder_keep(&self, args: FolderKeep) -> Result<Folder, Failure> {
+        self.keep_folder(args).await
+    }
+
     async fn attachment_pick(&self, args: ChatRef) -> Result<Vec<AttachmentInfo>, Failure> {
         self.pick_attachments(args.chat).await
     }
@@ -263,6 +269,18 @@ impl Commands for Core {
         })
     }
 
+    async fn secrets(&self, _: Nothing) -> Result<Vec<SecretInfo>, Failure> {
+        self.secrets_view().await
+    }
+
+    async fn secret_paste(&self, args: SecretRef) -> Result<SecretInfo, Failure> {
+        self.paste_secret(&args.id).await
+    }
+
+    async fn secret_remove(&self, args: SecretRef) -> Result<SecretInfo, Failure> {
+        self.remove_secret(&args.id).await
+    }
+
     async fn model_warm(&self, args: ModelRef) -> Result<Nothing, Failure> {
         let model = self.model(args.model).await?;
         self.load(&model, None, std::sync::Arc::new(|_| {})).await?;
@@ -318,6 +336,21 @@ impl Commands for Core {
 }
 
 impl Core {
+    /// Says how long a folder keeps its chats, and whether anything in it may be deleted.
+    async fn keep_folder(&self, args: FolderKeep) -> Result<Folder, Failure> {
+        if let Some(days) = args.retention_days
+            && !(1..=LONGEST_RETENTION_DAYS).contains(&days)
+        {
+            return Err(Failure::invalid(format!(
+                "Chats are kept for 1 to {LONGEST_RETENTION_DAYS} days, or for ever. Nothing was changed."
+            )));
+        }
+        let keeping = self.store.set_folder_keeping(args.folder, args.retention_days, args.legal_hold);
+        let folder = keeping.await.map_err(from_store)?;
+        self.tell_folders().await?;
+        Ok(folder)
+    }
+
     async fn tell_folders(&self) -> Result<(), Failure> {
         let folders = self.store.folders().await.map_err(from_store)?;
         self.events.tell(Event::Folders { folders });

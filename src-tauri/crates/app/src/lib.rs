@@ -26,6 +26,7 @@ mod machine;
 mod network;
 mod open;
 mod platform;
+mod secrets;
 mod settings;
 mod temporary;
 pub mod terminal;

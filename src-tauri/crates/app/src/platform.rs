@@ -17,6 +17,8 @@ pub struct Platform {
     pub host: Arc<dyn Host>,
     /// Keychain.
     pub keychain: Arc<dyn Keychain>,
+    /// What the person gave to open the chats with where the keychain does not.
+    pub passphrase: Option<domain::Secret<String>>,
 }
 
 /// What the user is asked to pick.
@@ -32,6 +34,10 @@ pub enum Pick {
     Certificates,
     /// A folder for downloads.
     DownloadFolder,
+    /// The organisation's key file.
+    KeyFile,
+    /// A backup.
+    Backup,
 }
 
 /// The desktop around the core.
@@ -40,6 +46,10 @@ pub trait Host: Send + Sync {
     fn pick_files(&self, pick: Pick) -> BoxFuture<'_, Vec<PathBuf>>;
     /// Lets the user pick a place to save to.
     fn pick_save(&self, suggested_name: &str) -> BoxFuture<'_, Option<PathBuf>>;
+    /// The text on the clipboard, if there is any.
+    fn clipboard_text(&self) -> BoxFuture<'_, Option<String>>;
+    /// Empties the clipboard.
+    fn clear_clipboard(&self);
     /// Opens a checked link in the browser.
     ///
     /// # Errors
@@ -67,6 +77,10 @@ impl Host for Quiet {
     fn pick_save(&self, _: &str) -> BoxFuture<'_, Option<PathBuf>> {
         Box::pin(async { None })
     }
+    fn clipboard_text(&self) -> BoxFuture<'_, Option<String>> {
+        Box::pin(async { None })
+    }
+    fn clear_clipboard(&self) {}
     fn open_url(&self, _: &str) -> Result<(), String> {
         Err("There is no desktop here to open a link with.".to_owned())
     }
