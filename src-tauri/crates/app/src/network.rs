@@ -52,7 +52,8 @@ impl Network {
             clock,
             at_once: 2,
             on_change: download::on_change(later.clone()),
-            on_finish: download::on_finish(later),
+            on_finish: download::on_finish(later.clone()),
+            holds: download::holds(later),
         })
         .inspect_err(|error| tracing::warn!(%error, "the models folder cannot be used"));
         Ok(Self { egress, hub: Mutex::new(hub), journal, layout, downloads })
