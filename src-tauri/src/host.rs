@@ -9,14 +9,14 @@ use std::{
     },
 };
 
-use app::{Host, Pick};
+use app::{Confirm, Host, Pick};
 use domain::BoxFuture;
 use tauri::{AppHandle, Manager, Url};
 use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath};
 use tauri_plugin_notification::NotificationExt;
 use tokio::sync::oneshot;
 
-use crate::{opening::Opening, window};
+use crate::{opening::Opening, question, window};
 
 const TEXT_FILES: &[&str] = &[
     "txt", "md", "markdown", "csv", "tsv", "json", "jsonl", "yaml", "yml", "toml", "xml", "html", "css", "log", "ini",
@@ -112,6 +112,14 @@ impl Host for Desktop {
             let _ = picked.send(path);
         });
         Box::pin(async move { answer.await.ok().flatten()?.into_path().ok() })
+    }
+
+    fn confirm(&self, question: Confirm) -> BoxFuture<'_, bool> {
+        let (answered, answer) = oneshot::channel();
+        question::put(&self.app, question, move |yes| {
+            let _ = answered.send(yes);
+        });
+        Box::pin(async move { answer.await.unwrap_or(false) })
     }
 
     fn open_url(&self, url: &str) -> Result<(), String> {

@@ -12,6 +12,7 @@ mod host;
 mod instance;
 mod menu;
 mod opening;
+mod question;
 mod stranded;
 mod window;
 

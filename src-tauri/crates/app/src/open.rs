@@ -20,6 +20,7 @@ use crate::{
     failure::{from_engine, from_store},
     library::Library,
     network::Network,
+    question::Questions,
 };
 
 /// Which files a core works with.
@@ -75,6 +76,8 @@ pub async fn open(profile: Profile, platform: Platform) -> Result<Arc<Core>, Fai
         answers: Answers::default(),
         events: Events::default(),
         settings: Mutex::new(settings),
+        settings_turn: tokio::sync::Mutex::default(),
+        questions: Questions::default(),
         dropped: Mutex::default(),
         house: Mutex::default(),
         profile,
