@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Key } from "webdriverio";
 import { violations } from "./accessible.mjs";
+import { consentSpecs } from "./consent.mjs";
 import { Desktop } from "./desktop.mjs";
 import { modelSpecs } from "./models.mjs";
 import { Page } from "./page.mjs";
@@ -266,6 +267,7 @@ spec("the main screens are accessible in both themes", async ({ open }) => {
 });
 
 modelSpecs(spec, call);
+consentSpecs(spec);
 
 /** A command of the core, asked by the page. */
 async function call(page, command, args = null) {
