@@ -11,6 +11,8 @@ use std::{
 
 use domain::LeaseId;
 
+use crate::StoreError;
+
 /// This process's lease; ends when dropped.
 #[derive(Debug)]
 pub(crate) struct Lease {
@@ -23,11 +25,44 @@ pub(crate) struct Lease {
 struct Held {
     path: PathBuf,
     _lock: File,
+    /// Shared by all that have the store open.
+    _open: File,
+}
+
+/// Nobody has the store open, and nobody can open it until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Alone(#[allow(dead_code)] File);
+
+impl Alone {
+    pub(crate) fn take(folder: &Path) -> Result<Self, StoreError> {
+        let file = open_lock(folder)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => Err(StoreError::in_use()),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}
+
+fn open_lock(folder: &Path) -> io::Result<File> {
+    File::options().create(true).truncate(false).write(true).open(folder.join("open.lock"))
 }
 
 impl Lease {
-    /// Takes a lease. Its file appears under its name only once it is locked.
-    pub(crate) fn take(folder: &Path) -> io::Result<Self> {
+    /// Takes a lease, unless somebody works on the database as a whole. Its file appears under its name only once it is
+    /// locked.
+    pub(crate) fn take(folder: &Path) -> Result<Self, StoreError> {
+        let open = open_lock(folder)?;
+        match open.try_lock_shared() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(StoreError::InUse(
+                    "The chats are being put under another key, or a backup is being restored. Try again in a moment."
+                        .to_owned(),
+                ));
+            }
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
         let leases = folder.join("leases");
         fs::create_dir_all(&leases)?;
         let id = LeaseId::new();
@@ -35,7 +70,7 @@ impl Lease {
         let lock = File::create(&unborn)?;
         lock.lock()?;
         fs::rename(&unborn, &path)?;
-        Ok(Self { id, held: Some(Held { path, _lock: lock }) })
+        Ok(Self { id, held: Some(Held { path, _lock: lock, _open: open }) })
     }
 
     /// The lease of a store that no other process can reach.
