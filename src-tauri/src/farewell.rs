@@ -36,8 +36,7 @@ pub(crate) fn shut_down(app: AppHandle, code: i32) {
         let _ = window.hide();
     }
     tauri::async_runtime::spawn(async move {
-        if tokio::time::timeout(CLOSE_LIMIT, app.state::<Arc<Door>>().shut_down()).await.is_err()
-        {
+        if tokio::time::timeout(CLOSE_LIMIT, app.state::<Arc<Door>>().shut_down()).await.is_err() {
             tracing::error!("the core did not close in time; what it had written is on disk");
         }
         app.exit(code);

@@ -11,6 +11,7 @@ mod farewell;
 mod host;
 mod instance;
 mod menu;
+mod question;
 mod stranded;
 mod window;
 
@@ -28,8 +29,7 @@ use tauri::{AppHandle, Manager, RunEvent};
 use tauri_plugin_window_state::StateFlags;
 
 use crate::{
-    arguments::Arguments, bridge::Watching, farewell::Farewell, host::Desktop, instance::Instance,
-    stranded::DataFolder,
+    arguments::Arguments, bridge::Watching, farewell::Farewell, host::Desktop, instance::Instance, stranded::DataFolder,
 };
 
 /// The shell was called in a way it does not understand.

@@ -97,8 +97,7 @@ async fn it_lies_in_no_folder() {
     let folder = tempfile::tempdir().unwrap();
     let session = Session::open(folder.path()).await;
     let made: domain::Folder = session.ok("folder_create", json!({"name": "Work"})).await;
-    let chat: Chat =
-        session.ok("chat_create", json!({"folder": made.id, "assistant": null, "temporary": true})).await;
+    let chat: Chat = session.ok("chat_create", json!({"folder": made.id, "assistant": null, "temporary": true})).await;
     assert_eq!(chat.folder, None);
     let moved = session.call::<Chat>("chat_change", json!({"chat": chat.id, "patch": {"folder": made.id}})).await;
     assert!(matches!(moved, Err(Failure::InvalidInput { .. })), "{moved:?}");

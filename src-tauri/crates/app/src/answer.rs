@@ -120,7 +120,8 @@ impl Core {
         }
         let model = self.model_of_chat(old.chat).await?;
         let same_model = model.id == answer.model;
-        let tokens = if same_model { self.store_with(message).tokens(message).await.map_err(from_store)? } else { Vec::new() };
+        let tokens =
+            if same_model { self.store_with(message).tokens(message).await.map_err(from_store)? } else { Vec::new() };
         let open = OpenAnswer { reasoning: old.reasoning.clone(), text: old.text.clone(), tokens };
         let message = self.store_with(message).reopen_answer(message).await.map_err(from_store)?;
         self.run(message.clone(), model, Some(open));
@@ -283,7 +284,6 @@ impl<'a> Writing<'a> {
 
     /// The conversation up to the answer, fitted into the context.
     async fn prompt(&mut self, model: &dyn Model) -> Result<Prompt, Failure> {
-        let core = self.core;
         let chat = self.store().chat(self.message.chat).await.map_err(from_store)?;
         let question = self.message.parent.expect("BUG: an answer follows a question");
         let sources = self.store().turns(question).await.map_err(from_store)?;

@@ -40,6 +40,14 @@ impl Core {
             keeping: self.keeping.clone(),
             notices: std::mem::take(&mut *lock(&self.notices)),
             data_folder: self.profile.data_folder.display().to_string(),
+            managed: wire::Managed {
+                managed: false,
+                banner: None,
+                locked: Vec::new(),
+                copy: true,
+                export: true,
+                problems: Vec::new(),
+            },
             settings,
         })
     }

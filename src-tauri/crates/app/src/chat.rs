@@ -24,14 +24,14 @@ pub(crate) fn name(text: &str, what: &str) -> Result<String, Failure> {
 impl Core {
     /// Tells the windows how a chat's line in the list looks now.
     pub(crate) async fn tell_chat(&self, chat: ChatId) {
-        if let Ok(chat) = self.store_of(chat).chat(chat).await {
+        if let Ok(chat) = self.store_of(chat).chat(chat).await.map(|chat| self.marked(chat)) {
             self.events.tell(Event::Chat { chat: ChatSummary::from(&chat) });
         }
     }
 
     /// A chat with the end of its branch through `message`, or of the one that was shown last.
     pub(crate) async fn view(&self, chat: ChatId, message: Option<MessageId>) -> Result<ChatView, Failure> {
-        let mut head = self.store_of(chat).chat(chat).await.map_err(from_store)?;
+        let mut head = self.marked(self.store_of(chat).chat(chat).await.map_err(from_store)?);
         if let Some(message) = message {
             let leaf = self.store_of(chat).leaf_under(message).await.map_err(from_store)?;
             if head.leaf != Some(leaf) {
@@ -107,7 +107,7 @@ impl Core {
         if self.is_temporary(chat) && matches!(patch.folder, Some(Some(_))) {
             return Err(Failure::invalid("A temporary chat is kept in memory only and cannot lie in a folder."));
         }
-        let chat = self.store_of(chat).change_chat(chat, &patch).await.map_err(from_store)?;
+        let chat = self.marked(self.store_of(chat).change_chat(chat, &patch).await.map_err(from_store)?);
         self.events.tell(Event::Chat { chat: ChatSummary::from(&chat) });
         Ok(chat)
     }

@@ -1,17 +1,17 @@
 //! The contract, kept: each command is a use case of another file, or a line of its own.
 
 use domain::{
-    Assistant, AssistantDraft, AssistantId, AttachmentInfo, Chat, ChatSummary, Crossing, Folder, HubListing, Machine,
-    Message, Offer, SearchHit, Settings,
+    Assistant, AssistantDraft, AssistantId, AttachmentInfo, Chat, ChatSummary, Folder, HubListing, Machine, Message,
+    Offer, SearchHit, Settings,
 };
 use hub::{Catalogue, Resolve as _};
 use wire::{
-    AssistantRef, AttachmentDrop, AttachmentPaste, AttachmentRef, Boot, ChatBefore, ChatChange, ChatCreate, ChatDraft,
-    ChatExport, ChatList, ChatOpen, ChatRef, ChatSend, ChatView, Commands, ContextMeasure, ContextMeter, CopyText,
-    Crossings, Download, DownloadRef, DownloadStart, Event, Exported, Failure, FolderCreate, FolderInstalled,
-    FolderKeep, FolderRef, FolderRename, FolderReveal, HubFiles, HubFound, HubSearch, LinkOpen, MessageRate, MessageRef, Messages,
-    ModelCard, ModelDrop, ModelRef, ModelRemove, ModelRemoved, Nothing, PathPick, Search, SecretInfo, SecretRef, Sent, SettingsChange,
-    TemplateTrial,
+    AssistantRef, AttachmentDrop, AttachmentPaste, AttachmentRef, AuditCheck, AuditExport, AuditPage, AuditQuery, Boot,
+    ChatBefore, ChatChange, ChatCreate, ChatDraft, ChatExport, ChatList, ChatOpen, ChatRef, ChatSend, ChatView,
+    Commands, ContextMeasure, ContextMeter, CopyText, Download, DownloadRef, DownloadStart, Event, Exported, Failure,
+    FolderCreate, FolderInstalled, FolderKeep, FolderRef, FolderRename, FolderReveal, HubFiles, HubFound, HubSearch,
+    Ledger, LedgerPage, LinkOpen, MessageRate, MessageRef, Messages, ModelCard, ModelDrop, ModelRef, ModelRemove,
+    ModelRemoved, Nothing, PathPick, PolicyView, Search, SecretInfo, SecretRef, Sent, SettingsChange, TemplateTrial,
 };
 
 use crate::{
@@ -24,8 +24,6 @@ use crate::{
 const MOST_HITS: u32 = 100;
 /// Most repositories that a search returns.
 const MOST_REPOS: u32 = 100;
-/// Most records of the journal that one call returns.
-const MOST_CROSSINGS: u32 = 1_000;
 /// A hundred years: longer is for ever.
 const LONGEST_RETENTION_DAYS: u32 = 36_500;
 /// Most messages that one call returns.
@@ -46,7 +44,8 @@ impl Commands for Core {
 
     async fn chat_before(&self, args: ChatBefore) -> Result<Messages, Failure> {
         let limit = args.limit.clamp(1, MOST_MESSAGES);
-        let (messages, more) = self.store_of(args.chat).branch_before(args.chat, args.before, limit).await.map_err(from_store)?;
+        let (messages, more) =
+            self.store_of(args.chat).branch_before(args.chat, args.before, limit).await.map_err(from_store)?;
         Ok(Messages { messages, more })
     }
 
@@ -259,14 +258,23 @@ impl Commands for Core {
         Ok(Nothing)
     }
 
-    async fn crossings(&self, args: Crossings) -> Result<Vec<Crossing>, Failure> {
-        let journal = self.network.journal.clone();
-        let limit = args.limit.clamp(1, MOST_CROSSINGS) as usize;
-        let reading = tokio::task::spawn_blocking(move || journal.latest(limit));
-        let read = reading.await.map_err(|error| Failure::unexpected(error.to_string()))?;
-        read.map_err(|error| {
-            Failure::unexpected(format!("The record of what left this computer cannot be read: {error}."))
-        })
+    async fn ledger(&self, _: Ledger) -> Result<LedgerPage, Failure> {
+        Err(Failure::unexpected("PLACEHOLDER"))
+    }
+    async fn audit(&self, _: AuditQuery) -> Result<AuditPage, Failure> {
+        Err(Failure::unexpected("PLACEHOLDER"))
+    }
+    async fn audit_check(&self, _: Nothing) -> Result<AuditCheck, Failure> {
+        Err(Failure::unexpected("PLACEHOLDER"))
+    }
+    async fn audit_export(&self, _: AuditExport) -> Result<Option<Exported>, Failure> {
+        Err(Failure::unexpected("PLACEHOLDER"))
+    }
+    async fn audit_checkpoint(&self, _: Nothing) -> Result<Option<Exported>, Failure> {
+        Err(Failure::unexpected("PLACEHOLDER"))
+    }
+    async fn policy(&self, _: Nothing) -> Result<PolicyView, Failure> {
+        Err(Failure::unexpected("PLACEHOLDER"))
     }
 
     async fn secrets(&self, _: Nothing) -> Result<Vec<SecretInfo>, Failure> {

@@ -14,7 +14,7 @@ use wire::{DroppedFile, Event, EventBatch, Failure, Keeping};
 
 use crate::{
     Platform, Profile, Watch, answer::Answers, events::Events, library::Library, network::Network, open::Later,
-    temporary::Temporary,
+    question::Questions, temporary::Temporary,
 };
 
 /// How long a backup may keep the core from ending; the window ends within three seconds.
@@ -40,6 +40,9 @@ pub struct Parts {
     pub(crate) library: Library,
     pub(crate) network: Network,
     pub(crate) settings: Mutex<Settings>,
+    /// Held from reading the settings until the changed ones are kept.
+    pub(crate) settings_turn: tokio::sync::Mutex<()>,
+    pub(crate) questions: Questions,
     pub(crate) keeping: Keeping,
     pub(crate) notices: Mutex<Vec<String>>,
     /// Where calls from threads that know no runtime get theirs.

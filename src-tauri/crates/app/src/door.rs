@@ -1,16 +1,24 @@
 //! Who stands before the chats: opens them, locks them, and keeps the ways in. Behind it is a core or the reason why
 //! there is none; a face holds the door and never a core of its own.
 
+mod backup;
 mod commands;
 mod idle;
+mod keys;
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use serde_json::Value;
 use tokio::sync::watch;
 use wire::{DOOR_COMMANDS, EventBatch, Failure, Unlock, Way};
 
 use crate::{Core, Platform, Profile, Watch, core::lock, house::House};
+
+/// How long a core that was closed may still be held by what is ending.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a face does at the door's word.
 pub struct Hooks {
@@ -151,26 +159,40 @@ impl Door {
     }
 
     /// Ends the core, forgets the key, and has the page begin anew.
-    async fn close(&self, house: &House, ways: Vec<Way>) {
-        house.core.shut_down().await;
+    async fn close(&self, house: Arc<House>, ways: Vec<Way>) {
         let message = "Drawbridge is locked. Your chats are closed and encrypted.".to_owned();
-        self.state.send_replace(State::Shut(Failure::StoreLocked { message, ways, by_user: true }));
+        self.leave(house, State::Shut(Failure::StoreLocked { message, ways, by_user: true })).await;
         (self.hooks.renew)();
         tracing::info!("locked");
     }
 
-    /// Does something to the files while no core has them open, then opens them again. What it says is told in the new
-    /// page, because the old one is gone by then.
+    /// Ends a core and waits until nobody holds it, so that its key is gone from memory.
+    async fn leave(&self, house: Arc<House>, next: State) {
+        house.core.shut_down().await;
+        let rest = house.core.weak();
+        self.state.send_replace(next);
+        drop(house);
+        let begun = tokio::time::Instant::now();
+        while rest.core().is_some() {
+            if begun.elapsed() > PATIENCE {
+                tracing::warn!("something still holds the chats that were closed");
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Does something to the files while no core has them open, then opens them again, as `by` says of what came of
+    /// it. What it says is told in the new page, because the old one is gone by then.
     async fn with_closed<T>(
         &self,
-        house: &House,
+        house: Arc<House>,
         work: impl Future<Output = Result<(T, String), Failure>>,
-        by: impl FnOnce(&Result<(T, String), Failure>) -> Option<Unlock>,
+        by: impl FnOnce(bool) -> Option<Unlock>,
     ) -> Result<T, Failure> {
-        self.state.send_replace(State::Opening);
-        house.core.shut_down().await;
+        self.leave(house, State::Opening).await;
         let done = work.await;
-        let opened = self.open(by(&done)).await;
+        let opened = self.open(by(done.is_ok())).await;
         if let Some(core) = self.now() {
             let said = match &done {
                 Ok((_, sentence)) => sentence.clone(),

@@ -1,12 +1,21 @@
 //! Downloads as the contract shows them, and what becomes of one that is finished.
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use domain::{BoxFuture, DownloadId, Machine, ModelId, ModelOrigin, StatedHash, Verification};
 use hub::{Catalogue, DownloadPlan, DownloadReport, DownloadStage, Finished, HubError};
 use wire::{Download, DownloadState, DownloadWhat, Event, Failure};
 
-use crate::{Core, failure::from_hub, library::file_name, machine::FIT_CONTEXT, open::Later};
+use crate::{
+    Core,
+    failure::{from_hub, from_store},
+    library::file_name,
+    machine::FIT_CONTEXT,
+    open::Later,
+};
 
 /// Tells the windows when a download moved.
 pub(crate) fn on_change(later: Later) -> Arc<dyn Fn() + Send + Sync> {
@@ -27,6 +36,21 @@ pub(crate) fn on_finish(
             let core = core
                 .ok_or_else(|| "Drawbridge is closing. The file is kept and the download can be resumed.".to_owned())?;
             core.take_download(finished).await.map_err(|failure| failure.message().to_owned())
+        })
+    })
+}
+
+/// Says whether the library has the model of a file.
+pub(crate) fn holds(later: Later) -> Arc<dyn Fn(PathBuf) -> BoxFuture<'static, Result<bool, String>> + Send + Sync> {
+    Arc::new(move |file| {
+        let core = later.core();
+        Box::pin(async move {
+            let core = core.ok_or_else(|| {
+                "Drawbridge is closing. Nothing was removed; cancel it again after the next start.".to_owned()
+            })?;
+            core.has_model_at(&file).await.map_err(|failure| {
+                format!("It is not known whether the library has this model, so nothing was removed. {failure}")
+            })
         })
     })
 }
@@ -60,6 +84,13 @@ impl Core {
         self.network.downloads()?.cancel(id).await.map_err(from_hub)
     }
 
+    async fn has_model_at(&self, file: &Path) -> Result<bool, Failure> {
+        // The library's paths have their links resolved.
+        let resolved = file.canonicalize();
+        let models = self.store.models().await.map_err(from_store)?;
+        Ok(models.iter().any(|model| model.path == file || resolved.as_ref().is_ok_and(|path| model.path == *path)))
+    }
+
     async fn take_download(&self, finished: Finished) -> Result<ModelId, Failure> {
         let Finished { first, files, repo, revision, host, verified, licence, name, .. } = finished;
         let path = files.first().map(|(_, part)| part.path.clone()).unwrap_or_default();
@@ -77,7 +108,7 @@ impl Core {
     }
 }
 
-fn stated(file: &std::path::Path, sha256: Option<&str>) -> Option<StatedHash> {
+fn stated(file: &Path, sha256: Option<&str>) -> Option<StatedHash> {
     Some(StatedHash { file: file_name(file), sha256: sha256?.to_owned() })
 }
 

@@ -77,13 +77,15 @@ async fn by_itself(profile: &Profile, platform: &Platform) -> Result<Entered, Fa
     match entry.map_err(from_vault)? {
         Entry::Open { keys, slots } => with_one_of(profile, platform, slots, keys).await,
         Entry::Plain { reason } => Ok((open_with(profile, platform, None).await.map_err(from_store)?, Err(reason))),
-        Entry::Locked { reason, ways } => match &platform.passphrase {
-            Some(passphrase) => {
-                let passphrase = Typed(passphrase.reveal().clone());
-                by_person(profile, platform, Unlock::Passphrase { passphrase }).await
+        Entry::Locked { reason, ways } => {
+            match platform.passphrase.as_ref().filter(|_| ways.contains(&vault::Way::Passphrase)) {
+                Some(passphrase) => {
+                    let passphrase = Typed(passphrase.reveal().clone());
+                    by_person(profile, platform, Unlock::Passphrase { passphrase }).await
+                }
+                None => Err(Failure::StoreLocked { message: reason, ways: ways_of(&ways), by_user: false }),
             }
-            None => Err(Failure::StoreLocked { message: reason, ways: ways_of(&ways), by_user: false }),
-        },
+        }
         Entry::PassphraseFirst { reason } => Err(Failure::PassphraseNeeded { message: reason }),
     }
 }
@@ -131,11 +133,7 @@ async fn with_one_of(
 }
 
 /// Opens the store with this key, or in the clear.
-pub(crate) async fn open_with(
-    profile: &Profile,
-    platform: &Platform,
-    key: Option<Key>,
-) -> Result<Opened, StoreError> {
+pub(crate) async fn open_with(profile: &Profile, platform: &Platform, key: Option<Key>) -> Result<Opened, StoreError> {
     let options =
         StoreOptions { folder: profile.data_folder.clone(), key, clock: platform.clock.clone(), max_pages: None };
     Store::open(options).await
@@ -143,9 +141,9 @@ pub(crate) async fn open_with(
 
 /// The slots of a data folder.
 pub(crate) fn slots(folder: &Path) -> Result<KeySlots, Failure> {
-    KeySlots::read(folder).map_err(from_vault)?.ok_or_else(|| {
-        Failure::invalid("There are no chats here that could be unlocked. Nothing was changed.")
-    })
+    KeySlots::read(folder)
+        .map_err(from_vault)?
+        .ok_or_else(|| Failure::invalid("There are no chats here that could be unlocked. Nothing was changed."))
 }
 
 /// Ways in as the contract names them.

@@ -40,6 +40,19 @@ pub enum Pick {
     Backup,
 }
 
+/// A question that only the user may answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirm {
+    /// What is asked, in a line.
+    pub title: String,
+    /// What an agreement does; names exactly what it is about. Plain text, paragraphs apart by an empty line.
+    pub text: String,
+    /// The button that agrees.
+    pub yes: String,
+    /// The button that does not.
+    pub no: String,
+}
+
 /// The desktop around the core.
 pub trait Host: Send + Sync {
     /// Lets the user pick files; empty where they cancel.
@@ -50,6 +63,8 @@ pub trait Host: Send + Sync {
     fn clipboard_text(&self) -> BoxFuture<'_, Option<String>>;
     /// Empties the clipboard.
     fn clear_clipboard(&self);
+    /// Asks the user, in a dialog that no page can draw, answer or hide. Anything but the button that agrees is a no.
+    fn confirm(&self, question: Confirm) -> BoxFuture<'_, bool>;
     /// Opens a checked link in the browser.
     ///
     /// # Errors
@@ -66,7 +81,7 @@ pub trait Host: Send + Sync {
     fn is_in_front(&self) -> bool;
 }
 
-/// A host without a desktop: every dialog is cancelled.
+/// A host without a desktop: every dialog is cancelled, every question answered with no.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Quiet;
 
@@ -81,6 +96,9 @@ impl Host for Quiet {
         Box::pin(async { None })
     }
     fn clear_clipboard(&self) {}
+    fn confirm(&self, _: Confirm) -> BoxFuture<'_, bool> {
+        Box::pin(async { false })
+    }
     fn open_url(&self, _: &str) -> Result<(), String> {
         Err("There is no desktop here to open a link with.".to_owned())
     }

@@ -92,6 +92,15 @@ impl Core {
         self.store.put_value(&shown_name(id), &format!("…{shown}")).await.map_err(from_store)
     }
 
+    /// Whoever uses a secret gets the new one.
+    async fn secret_changed(&self, id: &str) -> Result<(), Failure> {
+        if id == HUB {
+            let network = self.settings().network;
+            self.network.change(&self.profile, &network, &network)?;
+        }
+        Ok(())
+    }
+
     async fn secret_info(&self, id: &str) -> Result<SecretInfo, Failure> {
         let (id, name) = known(id)?;
         let in_store = self.store.secrets().await.map_err(from_store)?.iter().any(|kept| kept.id == id);
@@ -158,7 +167,8 @@ mod tests {
     #[test]
     fn a_key_is_taken_as_it_was_copied_and_a_text_is_none() {
         assert_eq!(checked("  hf_0123456789abcdef\n", "Token").unwrap(), "hf_0123456789abcdef");
-        for bad in ["", "   ", "short", "two words here", "hf_0123\n456789", "schlüssel-über-alles", &"x".repeat(5_000)] {
+        for bad in ["", "   ", "short", "two words here", "hf_0123\n456789", "schlüssel-über-alles", &"x".repeat(5_000)]
+        {
             let failure = checked(bad, "Token").unwrap_err();
             assert!(bad.trim().is_empty() || !failure.message().contains(bad.trim()), "{failure}");
         }

@@ -1,12 +1,9 @@
 //! Temporary chats: kept in a database in memory, which no file and no other process ever sees. They end with the
 //! window, or when they are locked.
 
-use std::{
-    collections::HashSet,
-    sync::Mutex,
-};
+use std::{collections::HashSet, sync::Mutex};
 
-use domain::{ChatId, ChatSummary, Message, MessageId, SearchHit};
+use domain::{Chat, ChatId, ChatSummary, Message, MessageId, SearchHit};
 use store::Store;
 use wire::Failure;
 
@@ -39,6 +36,11 @@ impl Core {
         lock(&self.temporary.chats).insert(chat);
     }
 
+    /// A chat as a store has it, with what the store does not know.
+    pub(crate) fn marked(&self, chat: Chat) -> Chat {
+        Chat { temporary: self.is_temporary(chat.id), ..chat }
+    }
+
     /// A message that was just made; it lies where its chat does.
     pub(crate) fn note_message(&self, message: &Message) {
         if self.is_temporary(message.chat) {
@@ -57,6 +59,7 @@ impl Core {
     /// All chats, the temporary ones too.
     pub(crate) async fn all_chats(&self, trash: bool) -> Result<Vec<ChatSummary>, Failure> {
         let mut chats = self.memory.chats(trash).await.map_err(from_store)?;
+        chats.iter_mut().for_each(|chat| chat.temporary = true);
         chats.extend(self.store.chats(trash).await.map_err(from_store)?);
         chats.sort_by_key(|chat| std::cmp::Reverse(chat.updated_at));
         Ok(chats)

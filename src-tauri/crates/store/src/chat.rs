@@ -187,6 +187,7 @@ pub(crate) fn read(row: &SqliteRow) -> Result<Chat, StoreError> {
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
         deleted_at: row.maybe_time("deleted_at")?,
+        temporary: false,
     })
 }
 
@@ -200,6 +201,7 @@ fn summary(row: &SqliteRow) -> Result<ChatSummary, StoreError> {
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
         deleted_at: row.maybe_time("deleted_at")?,
+        temporary: false,
     })
 }
 

@@ -53,6 +53,13 @@ impl StoreError {
         Self::NotFound(format!("{what} is not there any more."))
     }
 
+    pub(crate) fn in_use() -> Self {
+        Self::InUse(
+            "The chats are open, here or in another Drawbridge. Close them there and try again; nothing was changed."
+                .to_owned(),
+        )
+    }
+
     pub(crate) fn damaged(how: impl std::fmt::Display) -> Self {
         Self::Damaged(format!(
             "The database is damaged ({how}). It was left as it is; the folder “backups” beside it holds older copies."

@@ -17,6 +17,7 @@ mod branch;
 mod chat;
 mod check;
 mod error;
+mod export;
 mod folder;
 mod hold;
 mod index;
@@ -26,6 +27,7 @@ mod migration;
 mod model;
 mod open;
 mod part;
+mod rekey;
 mod row;
 mod search;
 mod secret;
@@ -38,9 +40,11 @@ pub use answer::{Ending, NewAnswer};
 pub use branch::PromptSource;
 pub use check::{DatabaseKind, kind};
 pub use error::StoreError;
+pub use export::{Progress, Stage};
 pub use lease::{WindowLock, lock_window};
 pub use message::NewQuestion;
 pub use open::{Opened, Store, StoreOptions};
+pub use rekey::{Rekeyed, reencrypt};
 pub use secret::SecretInfo;
 
 /// Name of the database in the data folder.

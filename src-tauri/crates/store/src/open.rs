@@ -14,7 +14,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{DATABASE, StoreError, answer, backup, ballast::Ballast, check, lease::Lease, migration};
+use crate::{DATABASE, StoreError, answer, backup, ballast::Ballast, check, lease::Lease, migration, rekey};
 
 /// The oldest SQLite whose write-ahead log two connections may check-point at once (<https://sqlite.org/wal.html>).
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
@@ -64,7 +64,7 @@ struct Inner {
 enum Place {
     Disk {
         folder: PathBuf,
-        options: SqliteConnectOptions,
+        options: Box<SqliteConnectOptions>,
         encrypted: bool,
         ballast: Ballast,
     },
@@ -89,8 +89,12 @@ impl Store {
         let mut notices = Vec::new();
 
         if check::refuse(&folder, key.is_some())? {
-            let unclean = !check::clean_marker(&folder).exists() && !lease.has_company()?;
+            let alone = !lease.has_company()?;
+            let unclean = alone && !check::clean_marker(&folder).exists();
             let version = check::probe(&options, key.is_some(), unclean).await?;
+            if alone {
+                notices.extend(drop_old_key(&folder, key.as_ref()).await);
+            }
             if (1..migration::MIGRATIONS.len()).contains(&version) {
                 let kept = backup::before_migration(&options, &folder, version, clock.now()).await?;
                 notices.push(format!("Your chats were brought up to date. A copy from before is {}.", kept.display()));
@@ -104,7 +108,7 @@ impl Store {
         migration::run(&mut *writer.acquire().await?, migration::MIGRATIONS).await?;
         let readers = pool(reading(options.clone()), READERS).await?;
         let ballast = Ballast::beside(&database);
-        let place = Place::Disk { folder, options, encrypted: key.is_some(), ballast };
+        let place = Place::Disk { folder, options: Box::new(options), encrypted: key.is_some(), ballast };
         let store = Self(Arc::new(Inner { place, writer, readers, lease, sqlite_version }));
         let interrupted = answer::interrupt_orphans(&store).await?;
         store.restore_ballast();
@@ -147,6 +151,7 @@ impl Store {
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the log was not folded; the next start will"),
         }
+        self.0.lease.release();
     }
 
     /// Version of SQLite.
@@ -226,6 +231,21 @@ impl Store {
     pub(crate) async fn fold_log(&self) -> Result<(), StoreError> {
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.0.writer).await?;
         Ok(())
+    }
+}
+
+/// The database opened with its key: what is left of the one before goes. Answers what there is to say of it.
+async fn drop_old_key(folder: &Path, key: Option<&Secret<[u8; 32]>>) -> Option<String> {
+    match rekey::settle(folder, key).await {
+        Ok(0) => None,
+        Ok(_) => Some(
+            "Your chats are encrypted now, and the copies in the clear that this program had made were removed."
+                .to_owned(),
+        ),
+        Err(error) => {
+            tracing::warn!(%error, "what is left of an old key could not be removed; the next start tries again");
+            Some(format!("Older copies of your chats could not be removed yet; the next start tries again. {error}"))
+        }
     }
 }
 
@@ -316,7 +336,8 @@ pub(crate) fn private_file(file: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn remove(file: &Path) -> io::Result<()> {
+/// Removes a file that may be there.
+pub(crate) fn remove(file: &Path) -> io::Result<()> {
     match fs::remove_file(file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

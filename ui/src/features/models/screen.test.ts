@@ -218,6 +218,21 @@ describe("settings", () => {
     expect(screen.queryByRole("alert")).toBeNull();
   });
 
+  it("show what holds after a no in the system's dialog, and say nothing of an error", async () => {
+    await open("chat");
+    app.goSettings("network");
+    const field = await screen.findByRole<HTMLInputElement>("textbox", { name: /^Address of the hub/ });
+    const { hub } = app.settings.network;
+    const settings = JSON.parse(JSON.stringify(app.settings)) as typeof app.settings;
+    const asked = vi.spyOn(app.backend, "call").mockResolvedValueOnce(settings);
+    await user.clear(field);
+    await user.type(field, "https://hub.example.org");
+    await user.tab();
+    await vi.waitFor(() => expect(field.value).toBe(hub));
+    expect(asked).toHaveBeenCalledOnce();
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
   it("list what crossed, or say that nothing did", async () => {
     await open("chat");
     app.goSettings("crossed");

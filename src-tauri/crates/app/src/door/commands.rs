@@ -1,23 +1,14 @@
 //! The door's commands.
 
-use std::sync::Arc;
-
 use domain::Secret;
-use vault::{KeySlots, WayKind};
+use vault::{Cost, WayKind};
 use wire::{
-    BackupMake, BackupRestore, DoorCommands, Exported, Failure, KeyChange, Keeping, KeychainUse, Nothing,
-    PassphraseSet, RecoveryCode, Restored, Security, Typed, Unlock, Way, WayIn,
+    BackupMake, BackupRestore, DoorCommands, Exported, Failure, KeyChange, KeychainUse, Nothing, PassphraseSet,
+    RecoveryCode, Restored, Security, Typed, Unlock, Way,
 };
 
-use super::{Door, State};
-use crate::{
-    core::lock,
-    failure::{from_store, from_vault},
-    house::{House, Key, Keys, blocking, ways_of},
-};
-
-/// Shortest passphrase, in characters.
-const SHORTEST: usize = 8;
+use super::{Door, State, keys::checked};
+use crate::{core::lock, failure::from_vault, house::Keys};
 
 impl DoorCommands for Door {
     async fn unlock(&self, args: Unlock) -> Result<Nothing, Failure> {
@@ -68,8 +59,11 @@ impl DoorCommands for Door {
         let house = self.house().await?;
         let keys = lock(&house.keys).clone();
         match keys {
-            Some(keys) => self.change_slots(&house, keys, move |keys| keys.slots.set_passphrase(&keys.key, &passphrase)).await?,
-            None => self.encrypt(&house, passphrase).await?,
+            Some(keys) => {
+                let set = move |keys: &mut Keys| keys.slots.set_passphrase(&keys.key, &passphrase, Cost::default());
+                self.change_slots(&house, keys, set).await?;
+            }
+            None => self.encrypt(house, passphrase).await?,
         }
         self.security_of(&*self.house().await?).await
     }
@@ -102,7 +96,7 @@ impl DoorCommands for Door {
 
     async fn key_change(&self, args: KeyChange) -> Result<Security, Failure> {
         let (_alone, house, keys) = self.keys().await?;
-        self.rekey(&house, keys, args.passphrase.map(|it| Secret::new(it.0))).await?;
+        self.rekey(house, keys, args.passphrase.map(|it| Secret::new(it.0))).await?;
         self.security_of(&*self.house().await?).await
     }
 
@@ -115,6 +109,15 @@ impl DoorCommands for Door {
     async fn backup_restore(&self, args: BackupRestore) -> Result<Option<Restored>, Failure> {
         let _alone = self.turning.lock().await;
         let house = self.house().await?;
-        self.restore_backup(&house, Secret::new(args.passphrase.0)).await
+        self.restore_backup(house, Secret::new(args.passphrase.0)).await
+    }
+}
+
+const fn way_of(unlock: &Unlock) -> Way {
+    match unlock {
+        Unlock::Keychain => Way::Keychain,
+        Unlock::Passphrase { .. } => Way::Passphrase,
+        Unlock::Recovery { .. } => Way::Recovery,
+        Unlock::Administrator => Way::Administrator,
     }
 }

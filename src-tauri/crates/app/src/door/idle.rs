@@ -82,7 +82,8 @@ mod tests {
 
     #[test]
     fn never_is_never_and_sleep_locks_only_where_it_should() {
-        for (minutes, on_sleep, expected) in [(0, false, false), (0, true, true), (600, false, false), (5, false, true)] {
+        for (minutes, on_sleep, expected) in [(0, false, false), (0, true, true), (600, false, false), (5, false, true)]
+        {
             let mut idle = Idle::new(Timestamp(0));
             assert_eq!(idle.tick(Timestamp(60 * MINUTE), minutes, on_sleep), expected, "{minutes} {on_sleep}");
         }

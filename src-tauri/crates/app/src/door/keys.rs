@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use domain::Secret;
 use tokio::sync::MutexGuard;
-use vault::{KeySlots, VaultError};
-use wire::{Failure, Keeping, Security, Typed, Unlock, Way, WayIn};
+use vault::{Cost, KeySlots, VaultError};
+use wire::{Failure, Security, Typed, Unlock, Way, WayIn};
 
 use super::{Door, State};
 use crate::{
     core::lock,
     failure::{from_store, from_vault},
-    house::{House, Key, Keys, blocking, open_with, ways_of},
+    house::{House, Key, Keys, blocking, ways_of},
 };
 
 /// Shortest passphrase, in characters.
@@ -29,7 +29,7 @@ impl Door {
             ));
         }
         drop(keys);
-        self.close(&house, ways).await;
+        self.close(house, ways).await;
         Ok(())
     }
 
@@ -101,35 +101,109 @@ impl Door {
     }
 
     /// Encrypts chats that are kept in the clear.
-    pub(super) async fn encrypt(&self, house: &House, passphrase: Secret<String>) -> Result<(), Failure> {
+    pub(super) async fn encrypt(&self, house: Arc<House>, passphrase: Secret<String>) -> Result<(), Failure> {
         let key = vault::new_key();
+        let typed = Typed(passphrase.reveal().clone());
         let slots = {
-            let (key, passphrase) = (key.clone(), passphrase.clone());
+            let key = key.clone();
             blocking(move || slots_for(&key, &passphrase)).await?.map_err(from_vault)?
         };
-        let folder = self.profile.data_folder.clone();
-        let work = async {
-            // The slots lie there before what only they open.
-            slots.write(&folder).map_err(from_vault)?;
-            store::reencrypt(&folder, None, Some(&key), self.platform.clock.now()).await.map_err(from_store)?;
-            Ok(((), "Your chats are encrypted now. The unencrypted copy goes with the next clean start.".to_owned()))
-        };
-        let by = |_: &Result<_, Failure>| None;
-        self.with_closed(house, work, by).await
+        self.reencrypt(
+            house,
+            None,
+            &key,
+            slots,
+            Unlock::Passphrase { passphrase: typed },
+            "Your chats are encrypted now.",
+        )
+        .await
     }
 
-    /// Encrypts everything anew under another key.
+    /// Encrypts everything anew under another key. What opens without a person's help is carried over, and the
+    /// passphrase where it is given.
     pub(super) async fn rekey(
         &self,
-        house: &House,
+        house: Arc<House>,
         keys: Keys,
         passphrase: Option<Secret<String>>,
     ) -> Result<(), Failure> {
-        let had_passphrase = keys.slots.ways().contains(&vault::Way::Passphrase);
-        if had_passphrase && passphrase.is_none() {
-            return Err(Failure::invalid("Your passphrase is needed, so that it opens the new key too."));
+        let ways = keys.slots.ways();
+        let passphrase = match (ways.contains(&vault::Way::Passphrase), passphrase) {
+            (false, _) => None,
+            (true, None) => {
+                return Err(Failure::invalid("Your passphrase is needed, so that it opens the new key too."));
+            }
+            (true, Some(given)) => {
+                let (slots, tried) = (keys.slots.clone(), given.clone());
+                blocking(move || slots.open_with_passphrase(&tried)).await?.map_err(from_vault)?;
+                Some(given)
+            }
+        };
+        let key = vault::new_key();
+        let mut slots = KeySlots::new(&key);
+        let mut by = None;
+        for way in &ways {
+            match way {
+                vault::Way::Keychain { .. } => {
+                    slots.add_keychain(&key, self.platform.keychain.as_ref()).await.map_err(from_vault)?;
+                    by.get_or_insert(Unlock::Keychain);
+                }
+                vault::Way::Administrator { recipient } => {
+                    slots.set_administrator(&key, recipient).map_err(from_vault)?
+                }
+                vault::Way::Passphrase | vault::Way::Recovery => {}
+            }
         }
-        let _ = (house, passphrase);
+        if let Some(passphrase) = passphrase {
+            by = Some(Unlock::Passphrase { passphrase: Typed(passphrase.reveal().clone()) });
+            let key = key.clone();
+            slots = blocking(move || slots.set_passphrase(&key, &passphrase, Cost::default()).map(|()| slots))
+                .await?
+                .map_err(from_vault)?;
+        }
+        let by = by.ok_or_else(|| {
+            Failure::invalid("Set a passphrase first: the new key needs a way in that does not depend on the old one.")
+        })?;
+        let mut both = keys.slots.clone();
+        both.add_generation(slots);
+        self.reencrypt(house, Some(&keys.key), &key, both, by, "Everything is encrypted under a new key now. Make a new recovery code: the old one opens nothing any more.")
+            .await
+    }
+
+    /// Puts all chats under a key. The slots lie there before what only they open.
+    async fn reencrypt(
+        &self,
+        house: Arc<House>,
+        from: Option<&Key>,
+        to: &Key,
+        slots: KeySlots,
+        by: Unlock,
+        words: &str,
+    ) -> Result<(), Failure> {
+        let folder = self.profile.data_folder.clone();
+        let now = self.platform.clock.now();
+        let work = async {
+            slots.write(&folder).map_err(from_vault)?;
+            let done = store::reencrypt(&folder, from, Some(to), now, &|_| {}).await.map_err(from_store)?;
+            let unread = match done.unread.len() {
+                0 => String::new(),
+                some => format!(" {some} older backups could not be read and stay as they are."),
+            };
+            Ok(((), format!("{words}{unread}")))
+        };
+        let back = from.map(|_| by.clone());
+        self.with_closed(house, work, |done| if done { Some(by) } else { back }).await?;
+        // The slots of a key that is gone open nothing any more.
+        let house = self.house().await?;
+        let keys = lock(&house.keys).clone();
+        if let Some(keys) = keys {
+            let key = keys.key.clone();
+            self.change_slots(&house, keys, move |keys| {
+                keys.slots.keep_only(&key);
+                Ok(())
+            })
+            .await?;
+        }
         Ok(())
     }
 }
@@ -137,14 +211,16 @@ impl Door {
 /// Slots that a passphrase opens.
 fn slots_for(key: &Key, passphrase: &Secret<String>) -> Result<KeySlots, VaultError> {
     let mut slots = KeySlots::new(key);
-    slots.set_passphrase(key, passphrase)?;
+    slots.set_passphrase(key, passphrase, Cost::default())?;
     Ok(slots)
 }
 
 /// A passphrase that is long enough.
 pub(super) fn checked(passphrase: Typed) -> Result<Secret<String>, Failure> {
     if passphrase.0.chars().count() < SHORTEST {
-        return Err(Failure::invalid(format!("A passphrase needs at least {SHORTEST} characters. Nothing was changed.")));
+        return Err(Failure::invalid(format!(
+            "A passphrase needs at least {SHORTEST} characters. Nothing was changed."
+        )));
     }
     Ok(Secret::new(passphrase.0))
 }

@@ -10,7 +10,7 @@ use domain::{Clock, DownloadId, Timestamp, Transport};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::{
-    DownloadPlan, DownloadReport, DownloadStage, DownloadsOptions, OnFinish,
+    DownloadPlan, DownloadReport, DownloadStage, DownloadsOptions, Holds, OnFinish,
     folder::Folder,
     machine::{Event, Machine},
     runner::{Order, Runner},
@@ -34,6 +34,7 @@ pub(crate) struct Shared {
     pub(crate) turns: Arc<Semaphore>,
     pub(crate) on_change: Arc<dyn Fn() + Send + Sync>,
     pub(crate) on_finish: OnFinish,
+    pub(crate) holds: Holds,
     /// One moves files to their place at a time.
     pub(crate) placing: Arc<Mutex<()>>,
     wires: Mutex<Wires>,
@@ -64,7 +65,7 @@ impl Downloads {
     /// # Errors
     /// [`HubError::Disk`] where the folder of models cannot be made or read.
     pub fn open(options: DownloadsOptions) -> Result<Arc<Self>, HubError> {
-        let DownloadsOptions { layout, transport, resolve, clock, at_once, on_change, on_finish } = options;
+        let DownloadsOptions { layout, transport, resolve, clock, at_once, on_change, on_finish, holds } = options;
         let partial = layout.partial();
         fs::create_dir_all(&partial).map_err(|error| failed("make the folder", &partial, &error))?;
         pack::sweep(&layout);
@@ -74,6 +75,7 @@ impl Downloads {
             turns: Arc::new(Semaphore::new(at_once.max(1))),
             on_change,
             on_finish,
+            holds,
             placing: Arc::default(),
             wires: Mutex::new(Wires { transport, resolve }),
         });
@@ -159,8 +161,7 @@ impl Downloads {
             match Folder::take(folder.path()) {
                 Ok(Some((folder, saved))) => {
                     let about = (saved.host.clone(), saved.started_at);
-                    let machine =
-                        saved.into_machine(|part| fs::metadata(folder.part(part)).map_or(0, |file| file.len()));
+                    let machine = saved.into_machine(&self.shared.layout, folder.path());
                     self.spawn(id, about, machine, folder);
                 }
                 Ok(None) => {}

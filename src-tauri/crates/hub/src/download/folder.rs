@@ -61,8 +61,12 @@ impl Folder {
 
     /// Where the bytes of a part are kept; `remote` is its path in the repository.
     pub(crate) fn part(&self, remote: &str) -> PathBuf {
-        let name = remote.rsplit('/').next().unwrap_or(remote);
-        self.path.join(format!("{name}.part"))
+        part_file(&self.path, remote)
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Where the download is written down.
@@ -75,6 +79,12 @@ impl Folder {
         self.lock = None;
         &self.path
     }
+}
+
+/// Where the bytes of a part are kept in a download's folder; `remote` is its path in the repository.
+pub(crate) fn part_file(folder: &Path, remote: &str) -> PathBuf {
+    let name = remote.rsplit('/').next().unwrap_or(remote);
+    folder.join(format!("{name}.part"))
 }
 
 /// Removes a folder with all that is in it; one that is gone is no error.

@@ -58,10 +58,16 @@ pub struct DownloadsOptions {
     /// Takes a model that is whole, verified and in its place into the library. An error is a sentence; the download
     /// has failed then and can be resumed, which calls this again.
     pub on_finish: OnFinish,
+    /// Says whether the library has the model whose (first) file this is: the run that moved it there may have ended
+    /// before it heard the library's answer. An error is a sentence; nothing is removed then.
+    pub holds: Holds,
 }
 
 /// See [`DownloadsOptions::on_finish`].
 pub(crate) type OnFinish = Arc<dyn Fn(Finished) -> BoxFuture<'static, Result<ModelId, String>> + Send + Sync>;
+
+/// See [`DownloadsOptions::holds`].
+pub(crate) type Holds = Arc<dyn Fn(PathBuf) -> BoxFuture<'static, Result<bool, String>> + Send + Sync>;
 
 /// A model that was downloaded.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,6 +11,7 @@ mod keeping;
 mod kills;
 mod leases;
 mod memory;
+mod rekey;
 mod searching;
 mod streaming;
 mod trash;
