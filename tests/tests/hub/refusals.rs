@@ -96,8 +96,7 @@ async fn searching_and_listing_fail_with_a_sentence() {
             assert_eq!(json!(failure)["code"], kind, "{what}, {fault:?}: {failure:?}");
             assert_sentence(what, failure.message());
             if let Failure::RateLimited { retry_seconds, .. } = failure {
-                // hf-hub does not pass on how long a search should wait.
-                assert_eq!(retry_seconds, (what == "listing").then_some(7.0));
+                assert_eq!(retry_seconds, Some(7.0), "{what}");
             }
         }
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use domain::{BoxFuture, DownloadId, Machine, ModelId, ModelOrigin, StatedHash, Verification};
-use hub::{Catalogue, DownloadPlan, DownloadReport, DownloadStage, Finished, HubError};
+use hub::{Catalogue, DownloadPlan, DownloadReport, DownloadStage, Downloads, Finished, HubError};
 use wire::{Download, DownloadState, DownloadWhat, Event, Failure};
 
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 pub(crate) fn on_change(later: Later) -> Arc<dyn Fn() + Send + Sync> {
     Arc::new(move || {
         if let Some(core) = later.core() {
-            core.events.tell(Event::Downloads { downloads: core.downloads() });
+            core.events.tell(Event::Downloads { downloads: core.listed(Downloads::known) });
         }
     })
 }
@@ -56,9 +56,13 @@ pub(crate) fn holds(later: Later) -> Arc<dyn Fn(PathBuf) -> BoxFuture<'static, R
 }
 
 impl Core {
-    /// The downloads, those under way first.
+    /// The downloads, those under way first, as they are now: another process may work beside this one.
     pub(crate) fn downloads(&self) -> Vec<Download> {
-        let listed = self.network.downloads().map(|downloads| downloads.list()).unwrap_or_default();
+        self.listed(Downloads::list)
+    }
+
+    fn listed(&self, list: impl FnOnce(&Downloads) -> Vec<DownloadReport>) -> Vec<Download> {
+        let listed = self.network.downloads().map(|downloads| list(downloads)).unwrap_or_default();
         let mut downloads: Vec<Download> = listed.into_iter().map(shown).collect();
         downloads.sort_by_key(|download| (matches!(download.state, DownloadState::Done { .. }), download.started_at));
         downloads
@@ -167,6 +171,7 @@ fn state(stage: DownloadStage) -> DownloadState {
             DownloadState::Waiting { reason, retry_seconds: retry.as_secs_f64() }
         }
         DownloadStage::Paused => DownloadState::Paused,
+        DownloadStage::Elsewhere => DownloadState::Elsewhere,
         DownloadStage::Verifying { share } => DownloadState::Verifying { share },
         DownloadStage::Done { model, verified } => DownloadState::Done { model, verified },
         DownloadStage::Failed { error } => {

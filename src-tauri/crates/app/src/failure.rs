@@ -40,7 +40,7 @@ pub(crate) fn from_store(error: StoreError) -> Failure {
         StoreError::DiskFull(_) => Failure::DiskFull { message },
         StoreError::InUse(_) => Failure::StoreInUse { message },
         StoreError::Held(_) => Failure::PolicyForbids { message },
-        StoreError::Unencrypted(_) => Failure::InvalidInput { message },
+        StoreError::Unencrypted(_) | StoreError::BadBackup(_) => Failure::InvalidInput { message },
         StoreError::Unexpected(_) => Failure::Unexpected { message },
     }
 }
@@ -84,6 +84,6 @@ pub(crate) fn from_hub(error: HubError) -> Failure {
         HubError::Unusable(_) => Failure::ModelUnreadable { message },
         HubError::DiskFull(_) => Failure::DiskFull { message },
         HubError::BadName(_) => Failure::InvalidInput { message },
-        HubError::Disk(_) => Failure::Unexpected { message },
+        HubError::Elsewhere | HubError::Disk(_) => Failure::Unexpected { message },
     }
 }

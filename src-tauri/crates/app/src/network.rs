@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use domain::{Clock, NetworkSettings, Purpose, Rules, Settings, Transport};
+use domain::{Clock, NetworkSettings, Rules, Settings, Transport};
 use egress::{Egress, Limits};
 use hub::{Downloads, DownloadsOptions, Hub, HubError, HubOptions, Layout, Resolve, Resolved};
 use wire::Failure;
@@ -39,7 +39,7 @@ impl Network {
         let closed = |error: String| Failure::unexpected(format!("The gate to the network cannot be built: {error}"));
         let egress = Egress::new(Rules::default(), journal.clone(), clock.clone(), USER_AGENT, Limits::default())
             .map_err(|error| closed(error.to_string()))?;
-        let hub = connect(&egress, &settings.network, profile);
+        let hub = connect(&egress, &settings.network);
         if let Err(error) = &hub {
             tracing::warn!(%error, "the settings for the network cannot be followed; nothing can leave");
         }
@@ -90,13 +90,8 @@ impl Network {
     }
 
     /// Takes over changed settings, or refuses them and changes nothing.
-    pub(crate) fn change(
-        &self,
-        profile: &Profile,
-        old: &NetworkSettings,
-        new: &NetworkSettings,
-    ) -> Result<(), Failure> {
-        match connect(&self.egress, new, profile) {
+    pub(crate) fn change(&self, old: &NetworkSettings, new: &NetworkSettings) -> Result<(), Failure> {
+        match connect(&self.egress, new) {
             Ok(hub) => {
                 let transport: Arc<dyn Transport> = self.egress.clone();
                 if let Ok(downloads) = &self.downloads {
@@ -106,7 +101,7 @@ impl Network {
                 Ok(())
             }
             Err(error) => {
-                *lock(&self.hub) = connect(&self.egress, old, profile);
+                *lock(&self.hub) = connect(&self.egress, old);
                 Err(Failure::invalid(format!("{error} Nothing was changed.")))
             }
         }
@@ -127,18 +122,16 @@ pub(crate) fn models_folder(profile: &Profile, settings: &Settings) -> PathBuf {
 }
 
 /// Sets the gate's rules and puts a hub behind it.
-fn connect(egress: &Arc<Egress>, settings: &NetworkSettings, profile: &Profile) -> Result<Arc<Hub>, HubError> {
+fn connect(egress: &Arc<Egress>, settings: &NetworkSettings) -> Result<Arc<Hub>, HubError> {
     let reach = Reach::of(settings).map_err(HubError::Refused)?;
     egress.change_rules(reach.rules()).map_err(|error| HubError::Refused(error.to_string()))?;
-    let client = egress.client(Purpose::ModelSearch).map_err(HubError::from)?;
     let options = HubOptions {
         endpoint: reach.endpoint(),
         user_agent: USER_AGENT.to_owned(),
-        cache_folder: profile.data_folder.join("hub-cache"),
         token: None,
         transport: egress.clone(),
     };
-    Hub::open(options, |builder| builder.client(client)).map(Arc::new)
+    Hub::open(options).map(Arc::new)
 }
 
 fn resolver(hub: &Result<Arc<Hub>, HubError>) -> Arc<dyn Resolve> {

@@ -178,7 +178,7 @@ fn proxy(text: &str) -> Result<String, String> {
         return Err(format!("This is no address of {LOOKS}"));
     }
     // Addresses that are not of the web keep the spelling of their host.
-    let host = url.host_str().and_then(|host| Host::parse(host).ok()).filter(|host| is_plain(host));
+    let host = url.host_str().and_then(|host| Host::parse(host).ok()).filter(is_plain);
     let host = host.ok_or_else(|| format!("This is no address of {LOOKS}"))?;
     let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
     Ok(format!("{}://{host}{port}", url.scheme()))

@@ -57,12 +57,12 @@ impl Core {
 
     async fn take_settings(&self, old: &Settings, settings: Settings) -> Result<Settings, Failure> {
         if settings.network != old.network {
-            self.network.change(&self.profile, &old.network, &settings.network)?;
+            self.network.change(&old.network, &settings.network)?;
         }
         if let Err(error) = self.store.put_settings(&settings).await {
             // The gate must not follow rules that the settings do not show.
             if settings.network != old.network {
-                self.network.change(&self.profile, &settings.network, &old.network)?;
+                self.network.change(&settings.network, &old.network)?;
             }
             return Err(from_store(error));
         }

@@ -29,6 +29,7 @@ impl Store {
     /// [`StoreError::DiskFull`] and others; older backups stay as they are then.
     pub async fn backup_if_due(&self, now: Timestamp) -> Result<Option<PathBuf>, StoreError> {
         let Some((data, options)) = self.on_disk() else { return Ok(None) };
+        let _alone = lock(data).await?;
         let path = folder(data).join(format!("{DAILY}{}.db", day(now)));
         let empty: bool =
             sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM message)").fetch_one(self.readers()).await?;
@@ -67,7 +68,8 @@ pub(crate) fn keep(database: &Path, data: &Path, kind: &str, now: Timestamp) -> 
     };
     let kept = (1..).map(|number| parent.join(name(number))).find(|path| !path.exists());
     let kept = kept.expect("BUG: there is always a number more");
-    if fs::hard_link(database, &kept).is_err() {
+    // A second name is told from a copy by the file's number, which only Unix gives.
+    if !cfg!(unix) || fs::hard_link(database, &kept).is_err() {
         let unborn = kept.with_extension(HALF[0]);
         fs::copy(database, &unborn)?;
         File::open(&unborn)?.sync_all()?;
@@ -75,6 +77,32 @@ pub(crate) fn keep(database: &Path, data: &Path, kind: &str, now: Timestamp) -> 
     }
     sync_folder(&parent)?;
     Ok(kept)
+}
+
+/// True for a backup that is the database itself under a second name, as a process that died may leave it. Nobody may
+/// open it: closing it again would drop the locks that SQLite holds on the database in this process.
+#[cfg(unix)]
+pub(crate) fn is_live(copy: &Path, data: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let number = |path: &Path| fs::metadata(path).map(|file| (file.dev(), file.ino())).ok();
+    number(copy).is_some_and(|copy| Some(copy) == number(&data.join(crate::DATABASE)))
+}
+
+/// Elsewhere nothing is kept under a second name.
+#[cfg(not(unix))]
+pub(crate) fn is_live(_: &Path, _: &Path) -> bool {
+    false
+}
+
+/// Waits until nobody else, in this process or another, works on the copies of these chats; ends when dropped.
+pub(crate) async fn lock(data: &Path) -> io::Result<File> {
+    let path = data.join("backups.lock");
+    let locked = tokio::task::spawn_blocking(move || {
+        let file = File::options().create(true).truncate(false).write(true).open(path)?;
+        file.lock()?;
+        Ok(file)
+    });
+    locked.await.expect("BUG: locking a file does not panic and is not aborted")
 }
 
 /// The backup that was made last.

@@ -27,6 +27,9 @@ pub enum StoreError {
     /// It would stand in the clear.
     #[error("{0}")]
     Unencrypted(String),
+    /// A file is no backup that can be restored. Nothing was changed.
+    #[error("{0}")]
+    BadBackup(String),
     /// Something that nobody foresaw.
     #[error("{0}")]
     Unexpected(String),

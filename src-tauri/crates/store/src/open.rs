@@ -227,10 +227,11 @@ impl Store {
         freed
     }
 
-    /// Folds the log into the database, so that what was erased is in neither.
-    pub(crate) async fn fold_log(&self) -> Result<(), StoreError> {
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.0.writer).await?;
-        Ok(())
+    /// Folds the log into the database, so that what was erased is in neither. False where another process was reading
+    /// it.
+    pub(crate) async fn fold_log(&self) -> Result<bool, StoreError> {
+        let busy: i64 = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.0.writer).await?;
+        Ok(busy == 0)
     }
 }
 

@@ -120,6 +120,10 @@ pub(crate) async fn settle(folder: &Path, key: Option<&Secret<[u8; 32]>>) -> Res
     }
     let mut in_the_clear = 0;
     for copy in backup::list(folder, "")? {
+        if backup::is_live(&copy, folder) {
+            remove(&copy)?;
+            continue;
+        }
         let exposed = key.is_some() && check::is_plain(&copy)?;
         in_the_clear += usize::from(exposed);
         if exposed || copy.file_name().is_some_and(|name| name.to_string_lossy().starts_with(OLD)) {

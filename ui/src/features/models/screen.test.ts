@@ -229,6 +229,9 @@ describe("settings", () => {
     await user.type(field, "https://hub.example.org");
     await user.tab();
     await vi.waitFor(() => expect(field.value).toBe(hub));
+    await user.type(field, "  ");
+    await user.tab();
+    expect(field.value).toBe(hub);
     expect(asked).toHaveBeenCalledOnce();
     expect(screen.queryByRole("alert")).toBeNull();
   });

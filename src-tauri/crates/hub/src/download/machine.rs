@@ -177,6 +177,11 @@ impl Machine {
         }
     }
 
+    /// Nothing happens until somebody asks for it.
+    pub(crate) const fn rests(&self) -> bool {
+        matches!(self.phase, Phase::Paused | Phase::Failed(_) | Phase::Done(_))
+    }
+
     /// The hub stated a SHA-256 for every part, and all of them matched.
     pub(crate) fn is_verified(&self) -> bool {
         self.pinned.as_ref().is_some_and(Pinned::is_verifiable) && self.parts.iter().all(|part| part.sealed)

@@ -151,6 +151,11 @@ impl House {
         }
     }
 
+    /// Tells of every change from now on.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
     /// Waits until it rests.
     pub(crate) async fn end(&self, downloads: &Downloads, id: DownloadId) -> DownloadReport {
         let rests = |report: &DownloadReport| {

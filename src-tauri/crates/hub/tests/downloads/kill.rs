@@ -250,17 +250,3 @@ fn a_folder_in_which_nothing_was_begun_is_swept() {
     run(async { assert!(house.open(&server).list().is_empty()) });
     house.assert_swept();
 }
-
-#[test]
-fn two_processes_do_not_take_the_same_download() {
-    let (house, server) = (House::new(), Server::of(vec![(NAME, model(5000, 7))]));
-    run(async {
-        server.will([Fault::HangAfter(100)]);
-        let one = house.open(&server);
-        one.start(plan(NAME)).await.unwrap();
-        server.hung.notified().await;
-        assert!(house.open(&server).list().is_empty());
-        one.shut_down().await;
-        assert_eq!(house.open(&server).list().len(), 1);
-    });
-}

@@ -10,7 +10,6 @@ use super::{
     super::{
         Finished,
         answer::Head,
-        folder,
         machine::{Effect, Event, PlaceError},
         part::{PartFile, WriteFailed, Writer},
         pinned::Pinned,
@@ -87,8 +86,8 @@ impl Runner {
             }
             Effect::Save => self.save().await,
             Effect::Clear => {
-                let folder = self.folder.release().to_owned();
-                if let Err(error) = blocking(move || folder::remove(&folder)).await {
+                let folder = self.folder.give_up();
+                if let Err(error) = blocking(move || folder.remove()).await {
                     tracing::warn!(download = %self.id, %error, "what is left of a finished download was not removed");
                 }
             }
@@ -188,7 +187,7 @@ impl Runner {
     }
 
     fn remove(&mut self) {
-        let (folder, layout) = (self.folder.release().to_owned(), self.shared.layout.clone());
+        let (folder, layout) = (self.folder.give_up(), self.shared.layout.clone());
         let place = self.machine.intent().map(|intent| intent.place);
         let spots = if place.is_some() { self.spots() } else { Ok(Vec::new()) };
         let place = place.unwrap_or_default();
@@ -206,7 +205,7 @@ impl Runner {
                     files.clear();
                 }
                 // The folder says which files are this download's, so it goes last.
-                blocking(move || layout.remove(&files).and_then(|_| folder::remove(&folder))).await
+                blocking(move || layout.remove(&files).and_then(|_| folder.remove())).await
             };
             Event::Removed(removed.await).into()
         });
