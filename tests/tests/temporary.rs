@@ -31,7 +31,7 @@ async fn it_is_answered_and_found_and_no_file_ever_holds_a_word_of_it() {
     let chat = temporary_chat(&session).await;
     assert!(chat.temporary);
     session.ok::<Nothing>("chat_draft", json!({"chat": chat.id, "text": WORDS})).await;
-    let pasted = format!("{WORDS} ").repeat(200);
+    let pasted = format!("{WORDS} ").repeat(20);
     session.ok::<Value>("attachment_paste", json!({"chat": chat.id, "text": pasted})).await;
 
     let sent = session.send(chat.id, WORDS, None).await;

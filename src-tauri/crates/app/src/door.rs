@@ -13,9 +13,13 @@ use std::{
 
 use serde_json::Value;
 use tokio::sync::watch;
-use wire::{DOOR_COMMANDS, EventBatch, Failure, Unlock, Way};
+use wire::{DOOR_COMMANDS, EventBatch, Failure, Way};
 
-use crate::{Core, Platform, Profile, Watch, core::lock, house::House};
+use crate::{
+    Core, Platform, Profile, Watch,
+    core::lock,
+    house::{By, House},
+};
 
 /// How long a core that was closed may still be held by what is ending.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -63,7 +67,7 @@ impl Door {
         let opening = door.clone();
         tokio::spawn(async move {
             let _alone = opening.turning.lock().await;
-            opening.open(None).await
+            opening.open(By::Itself).await
         });
         tokio::spawn(idle::watch(Arc::downgrade(&door)));
         door
@@ -96,7 +100,7 @@ impl Door {
         let door = self.clone();
         tokio::spawn(async move {
             let _alone = door.turning.lock().await;
-            door.open(None).await
+            door.open(By::Itself).await
         });
     }
 
@@ -139,7 +143,7 @@ impl Door {
     }
 
     /// Opens; whoever calls holds `turning`.
-    async fn open(&self, by: Option<Unlock>) -> Result<(), Failure> {
+    async fn open(&self, by: By) -> Result<(), Failure> {
         let opened = match (self.hooks.before)() {
             Ok(()) => House::open(&self.profile, &self.platform, by).await,
             Err(failure) => Err(failure),
@@ -188,7 +192,7 @@ impl Door {
         &self,
         house: Arc<House>,
         work: impl Future<Output = Result<(T, String), Failure>>,
-        by: impl FnOnce(bool) -> Option<Unlock>,
+        by: impl FnOnce(bool) -> By,
     ) -> Result<T, Failure> {
         self.leave(house, State::Opening).await;
         let done = work.await;

@@ -51,6 +51,7 @@ pub(crate) fn from_vault(error: VaultError) -> Failure {
     match error {
         VaultError::WrongPassphrase
         | VaultError::MistypedCode
+        | VaultError::WrongBackupPassphrase
         | VaultError::WrongRecoveryCode
         | VaultError::WrongKeyFile => Failure::WrongKey { message },
         VaultError::Unavailable(_) | VaultError::Locked(_) | VaultError::Denied(_) | VaultError::Silent(_) => {

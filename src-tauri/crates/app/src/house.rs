@@ -33,16 +33,27 @@ pub(crate) struct Keys {
     pub(crate) slots: KeySlots,
 }
 
+/// How to open.
+pub(crate) enum By {
+    /// By what opens by itself.
+    Itself,
+    /// By what a person gave.
+    Person(Unlock),
+    /// With keys that are at hand.
+    Keys(Keys),
+}
+
 impl House {
-    /// Opens the chats of a profile: by what the person gave, or by what opens them by itself.
+    /// Opens the chats of a profile.
     ///
     /// # Errors
     /// [`Failure::StoreLocked`] with the ways in, [`Failure::WrongKey`], [`Failure::PassphraseNeeded`], and what the
     /// store says. Nothing was changed on disk then.
-    pub(crate) async fn open(profile: &Profile, platform: &Platform, by: Option<Unlock>) -> Result<Self, Failure> {
+    pub(crate) async fn open(profile: &Profile, platform: &Platform, by: By) -> Result<Self, Failure> {
         let (opened, keys) = match by {
-            Some(by) => by_person(profile, platform, by).await?,
-            None => by_itself(profile, platform).await?,
+            By::Itself => by_itself(profile, platform).await?,
+            By::Person(unlock) => by_person(profile, platform, unlock).await?,
+            By::Keys(Keys { key, slots }) => with_one_of(profile, platform, slots, vec![key]).await?,
         };
         let keeping = match keys {
             Ok(_) => Keeping::Encrypted,

@@ -30,6 +30,7 @@ mod open;
 mod platform;
 mod question;
 mod reach;
+mod retention;
 mod secrets;
 mod settings;
 mod temporary;

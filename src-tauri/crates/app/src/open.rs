@@ -17,7 +17,7 @@ use crate::{
     core::Parts,
     events::Events,
     failure::{from_engine, from_store},
-    house::House,
+    house::{By, House},
     library::Library,
     network::Network,
     question::Questions,
@@ -63,7 +63,7 @@ pub(crate) const TRASH_DAYS: i64 = 30;
 /// Those of a store that cannot be opened ([`Failure::StoreLocked`], [`Failure::StoreDamaged`],
 /// [`Failure::StoreTooNew`], [`Failure::DiskFull`]): nothing was changed on disk then.
 pub async fn open(profile: Profile, platform: Platform) -> Result<Arc<Core>, Failure> {
-    Ok(House::open(&profile, &platform, None).await?.core.clone())
+    Ok(House::open(&profile, &platform, By::Itself).await?.core.clone())
 }
 
 /// Makes the core of an opened store.
@@ -136,6 +136,7 @@ async fn keep_house(core: Core) {
         Ok(_) => {}
         Err(error) => tracing::warn!(%error, "the trash could not be emptied"),
     }
+    core.apply_retention(now).await;
     core.store.restore_ballast();
     match core.store.backup_if_due(now).await {
         Ok(Some(path)) => tracing::info!(path = %path.display(), "made the daily backup"),

@@ -46,6 +46,9 @@ pub enum VaultError {
     /// The key file opens nothing.
     #[error("This key file does not open these chats.")]
     WrongKeyFile,
+    /// The backup was made with another passphrase.
+    #[error("This passphrase does not open the backup. Use the one that it was made with. Nothing was changed.")]
+    WrongBackupPassphrase,
     /// There is no slot of this kind.
     #[error("These chats do not open with {0}: it was never set up, or was taken away.")]
     NoSuchWay(&'static str),

@@ -105,6 +105,20 @@ impl KeySlots {
         file::write(self, folder)
     }
 
+    /// The slots as text, to lie elsewhere than in their file.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        file::to_text(self)
+    }
+
+    /// Reads [`KeySlots::to_text`].
+    ///
+    /// # Errors
+    /// [`VaultError::SlotsDamaged`], [`VaultError::SlotsTooNew`].
+    pub fn from_text(text: &str) -> Result<Self, VaultError> {
+        file::from_text(text.as_bytes())
+    }
+
     /// The ways in.
     #[must_use]
     pub fn ways(&self) -> Vec<Way> {

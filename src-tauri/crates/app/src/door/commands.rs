@@ -8,7 +8,11 @@ use wire::{
 };
 
 use super::{Door, State, keys::checked};
-use crate::{core::lock, failure::from_vault, house::Keys};
+use crate::{
+    core::lock,
+    failure::from_vault,
+    house::{By, Keys},
+};
 
 impl DoorCommands for Door {
     async fn unlock(&self, args: Unlock) -> Result<Nothing, Failure> {
@@ -25,7 +29,7 @@ impl DoorCommands for Door {
             return Err(Failure::invalid("This does not open the chats now. Use one of the ways that are offered."));
         }
         self.state.send_replace(State::Opening);
-        let opened = self.open(Some(args)).await;
+        let opened = self.open(By::Person(args)).await;
         if opened.is_err() {
             // A wrong passphrase changes nothing about why it is shut.
             self.state.send_replace(State::Shut(shut));

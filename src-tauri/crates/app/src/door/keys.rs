@@ -5,13 +5,13 @@ use std::sync::Arc;
 use domain::Secret;
 use tokio::sync::MutexGuard;
 use vault::{Cost, KeySlots, VaultError};
-use wire::{Failure, Security, Typed, Unlock, Way, WayIn};
+use wire::{Failure, Security, Typed, Way, WayIn};
 
 use super::{Door, State};
 use crate::{
     core::lock,
     failure::{from_store, from_vault},
-    house::{House, Key, Keys, blocking, ways_of},
+    house::{By, House, Key, Keys, blocking, ways_of},
 };
 
 /// Shortest passphrase, in characters.
@@ -92,31 +92,25 @@ impl Door {
     /// Begins with a passphrase where the organisation wants encryption and there is no keychain.
     pub(super) async fn begin_with(&self, passphrase: Secret<String>) -> Result<(), Failure> {
         let folder = self.profile.data_folder.clone();
-        let typed = Typed(passphrase.reveal().clone());
-        blocking(move || slots_for(&vault::new_key(), &passphrase).and_then(|slots| slots.write(&folder)))
-            .await?
-            .map_err(from_vault)?;
+        let key = vault::new_key();
+        let keys = blocking(move || {
+            let slots = slots_for(&key, &passphrase)?;
+            slots.write(&folder)?;
+            Ok(Keys { key, slots })
+        });
+        let keys = keys.await?.map_err(from_vault)?;
         self.state.send_replace(State::Opening);
-        self.open(Some(Unlock::Passphrase { passphrase: typed })).await
+        self.open(By::Keys(keys)).await
     }
 
     /// Encrypts chats that are kept in the clear.
     pub(super) async fn encrypt(&self, house: Arc<House>, passphrase: Secret<String>) -> Result<(), Failure> {
         let key = vault::new_key();
-        let typed = Typed(passphrase.reveal().clone());
         let slots = {
             let key = key.clone();
             blocking(move || slots_for(&key, &passphrase)).await?.map_err(from_vault)?
         };
-        self.reencrypt(
-            house,
-            None,
-            &key,
-            slots,
-            Unlock::Passphrase { passphrase: typed },
-            "Your chats are encrypted now.",
-        )
-        .await
+        self.reencrypt(house, None, Keys { key, slots }, "Your chats are encrypted now.").await
     }
 
     /// Encrypts everything anew under another key. What opens without a person's help is carried over, and the
@@ -141,12 +135,10 @@ impl Door {
         };
         let key = vault::new_key();
         let mut slots = KeySlots::new(&key);
-        let mut by = None;
         for way in &ways {
             match way {
                 vault::Way::Keychain { .. } => {
                     slots.add_keychain(&key, self.platform.keychain.as_ref()).await.map_err(from_vault)?;
-                    by.get_or_insert(Unlock::Keychain);
                 }
                 vault::Way::Administrator { recipient } => {
                     slots.set_administrator(&key, recipient).map_err(from_vault)?
@@ -155,44 +147,39 @@ impl Door {
             }
         }
         if let Some(passphrase) = passphrase {
-            by = Some(Unlock::Passphrase { passphrase: Typed(passphrase.reveal().clone()) });
             let key = key.clone();
             slots = blocking(move || slots.set_passphrase(&key, &passphrase, Cost::default()).map(|()| slots))
                 .await?
                 .map_err(from_vault)?;
         }
-        let by = by.ok_or_else(|| {
-            Failure::invalid("Set a passphrase first: the new key needs a way in that does not depend on the old one.")
-        })?;
+        if slots.ways().is_empty() {
+            return Err(Failure::invalid(
+                "Set a passphrase first: the new key needs a way in that does not depend on the old one.",
+            ));
+        }
         let mut both = keys.slots.clone();
         both.add_generation(slots);
-        self.reencrypt(house, Some(&keys.key), &key, both, by, "Everything is encrypted under a new key now. Make a new recovery code: the old one opens nothing any more.")
-            .await
+        let words = "Everything is encrypted under a new key now. Make a new recovery code: the old one opens nothing \
+                     any more.";
+        self.reencrypt(house, Some(keys), Keys { key, slots: both }, words).await
     }
 
     /// Puts all chats under a key. The slots lie there before what only they open.
-    async fn reencrypt(
-        &self,
-        house: Arc<House>,
-        from: Option<&Key>,
-        to: &Key,
-        slots: KeySlots,
-        by: Unlock,
-        words: &str,
-    ) -> Result<(), Failure> {
+    async fn reencrypt(&self, house: Arc<House>, from: Option<Keys>, to: Keys, words: &str) -> Result<(), Failure> {
         let folder = self.profile.data_folder.clone();
         let now = self.platform.clock.now();
         let work = async {
-            slots.write(&folder).map_err(from_vault)?;
-            let done = store::reencrypt(&folder, from, Some(to), now, &|_| {}).await.map_err(from_store)?;
+            to.slots.write(&folder).map_err(from_vault)?;
+            let old = from.as_ref().map(|keys| &keys.key);
+            let done = store::reencrypt(&folder, old, Some(&to.key), now, &|_| {}).await.map_err(from_store)?;
             let unread = match done.unread.len() {
                 0 => String::new(),
                 some => format!(" {some} older backups could not be read and stay as they are."),
             };
             Ok(((), format!("{words}{unread}")))
         };
-        let back = from.map(|_| by.clone());
-        self.with_closed(house, work, |done| if done { Some(by) } else { back }).await?;
+        let (new, back) = (By::Keys(to.clone()), from.clone().map_or(By::Itself, By::Keys));
+        self.with_closed(house, work, |done| if done { new } else { back }).await?;
         // The slots of a key that is gone open nothing any more.
         let house = self.house().await?;
         let keys = lock(&house.keys).clone();
@@ -209,7 +196,7 @@ impl Door {
 }
 
 /// Slots that a passphrase opens.
-fn slots_for(key: &Key, passphrase: &Secret<String>) -> Result<KeySlots, VaultError> {
+pub(super) fn slots_for(key: &Key, passphrase: &Secret<String>) -> Result<KeySlots, VaultError> {
     let mut slots = KeySlots::new(key);
     slots.set_passphrase(key, passphrase, Cost::default())?;
     Ok(slots)

@@ -45,10 +45,9 @@ pub(super) fn read(folder: &Path) -> Result<Option<KeySlots>, VaultError> {
 }
 
 pub(super) fn write(slots: &KeySlots, folder: &Path) -> Result<(), VaultError> {
-    let content = Content { schema: SCHEMA, sum: sum(&slots.generations), generations: slots.generations.clone() };
-    let text = serde_json::to_vec_pretty(&content).expect("BUG: slots are JSON");
+    let text = to_text(slots);
     for place in places(folder) {
-        replace(&place, &text).map_err(|error| failed(&place, &error))?;
+        replace(&place, text.as_bytes()).map_err(|error| failed(&place, &error))?;
     }
     Ok(())
 }
@@ -66,15 +65,24 @@ fn one(path: &Path) -> Result<Option<KeySlots>, VaultError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(path, &error)),
     };
+    from_text(&bytes).map(Some)
+}
+
+pub(super) fn to_text(slots: &KeySlots) -> String {
+    let content = Content { schema: SCHEMA, sum: sum(&slots.generations), generations: slots.generations.clone() };
+    serde_json::to_string_pretty(&content).expect("BUG: slots are JSON")
+}
+
+pub(super) fn from_text(bytes: &[u8]) -> Result<KeySlots, VaultError> {
     let damaged = |_| VaultError::SlotsDamaged;
-    if serde_json::from_slice::<Schema>(&bytes).map_err(damaged)?.schema > SCHEMA {
+    if serde_json::from_slice::<Schema>(bytes).map_err(damaged)?.schema > SCHEMA {
         return Err(VaultError::SlotsTooNew);
     }
-    let content: Content = serde_json::from_slice(&bytes).map_err(damaged)?;
+    let content: Content = serde_json::from_slice(bytes).map_err(damaged)?;
     if content.sum != sum(&content.generations) || content.generations.is_empty() {
         return Err(VaultError::SlotsDamaged);
     }
-    Ok(Some(KeySlots { generations: content.generations }))
+    Ok(KeySlots { generations: content.generations })
 }
 
 fn sum(generations: &[Generation]) -> String {
