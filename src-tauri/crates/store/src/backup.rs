@@ -10,7 +10,7 @@ use domain::Timestamp;
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use time::{OffsetDateTime, macros::format_description};
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, point};
 
 /// Daily backups that are kept.
 const DAILY_KEPT: usize = 7;
@@ -127,10 +127,12 @@ async fn copy(options: &SqliteConnectOptions, to: &Path) -> Result<(), StoreErro
     let copied = sqlx::query("VACUUM INTO ?").bind(unborn.to_string_lossy().into_owned()).execute(&mut source).await;
     source.close().await?;
     let landed = copied.map_err(StoreError::from).and_then(|_| {
+        point::pass("copied");
         crate::open::private_file(&unborn)?;
         File::open(&unborn)?.sync_all()?;
         fs::rename(&unborn, to)?;
         sync_folder(parent)?;
+        point::pass("kept");
         Ok(())
     });
     if landed.is_err() {

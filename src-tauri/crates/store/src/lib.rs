@@ -29,6 +29,7 @@ mod migration;
 mod model;
 mod open;
 mod part;
+mod point;
 pub mod portable;
 mod rekey;
 mod row;

@@ -85,8 +85,8 @@ pub async fn write(
     .await;
     let landed = packed.and_then(|header| {
         reached(Stage::Written);
-        fs::rename(&part, to)?;
-        backup::sync_folder(parent(to))?;
+        let placed = fs::rename(&part, to).and_then(|()| backup::sync_folder(parent(to)));
+        placed.map_err(|error| unwritten(error, to))?;
         Ok(header)
     });
     remove_with_log(&database)?;
@@ -101,7 +101,7 @@ pub async fn write(
 /// # Errors
 /// [`StoreError::BadBackup`] where it is none or its beginning is damaged, [`StoreError::TooNew`], and others.
 pub fn inspect(file: &Path) -> Result<Header, StoreError> {
-    Ok(head(&mut File::open(file)?)?)
+    head(&mut opened(file)?)
 }
 
 /// Puts the chats of a backup in the place of those of a folder, under the folder's own key, or in the clear where it
@@ -178,18 +178,25 @@ fn pack(
     let length = u32::try_from(json.len()).ok().filter(|length| *length <= MOST_HEADER_BYTES);
     let length =
         length.ok_or_else(|| StoreError::Unexpected("The ways to the backup's key are too long.".to_owned()))?;
+    from.rewind()?;
+    let beginning = [&MAGIC[..], &FORMAT.to_le_bytes(), &length.to_le_bytes(), &Sha256::digest(json.as_bytes())];
+    lay_down(&[&beginning.concat(), json.as_bytes()], from, part).map_err(|error| unwritten(error, part))?;
+    Ok(header)
+}
+
+fn lay_down(beginning: &[&[u8]], mut rest: File, part: &Path) -> io::Result<()> {
     remove(part)?;
     crate::open::private_file(part)?;
     let mut to = File::options().write(true).open(part)?;
-    to.write_all(&MAGIC)?;
-    to.write_all(&FORMAT.to_le_bytes())?;
-    to.write_all(&length.to_le_bytes())?;
-    to.write_all(&Sha256::digest(json.as_bytes()))?;
-    to.write_all(json.as_bytes())?;
-    from.rewind()?;
-    io::copy(&mut from, &mut to)?;
-    to.sync_all()?;
-    Ok(header)
+    for piece in beginning {
+        to.write_all(piece)?;
+    }
+    io::copy(&mut rest, &mut to)?;
+    to.sync_all()
+}
+
+fn opened(file: &Path) -> Result<File, StoreError> {
+    File::open(file).map_err(|error| bad(&format!("it cannot be read ({error})")))
 }
 
 /// Reads the header; what follows in the file is the database.
@@ -219,7 +226,7 @@ fn head(file: &mut File) -> Result<Header, StoreError> {
 
 /// Takes the database out of a backup and makes sure that it is the one that was put in.
 fn unpack(file: &Path, to: &Path) -> Result<(), StoreError> {
-    let mut from = File::open(file)?;
+    let mut from = opened(file)?;
     let header = head(&mut from)?;
     remove_with_log(to)?;
     crate::open::private_file(to)?;
@@ -311,6 +318,14 @@ fn parent(file: &Path) -> &Path {
 
 fn cut(error: io::Error, how: &str) -> StoreError {
     if error.kind() == io::ErrorKind::UnexpectedEof { bad(how) } else { error.into() }
+}
+
+fn unwritten(error: io::Error, to: &Path) -> StoreError {
+    let said = error.to_string();
+    match StoreError::from(error) {
+        full if full.is_full() => full,
+        _ => StoreError::Unexpected(format!("The backup {} cannot be written: {said}", to.display())),
+    }
 }
 
 fn bad(how: &str) -> StoreError {

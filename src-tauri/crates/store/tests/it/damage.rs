@@ -110,6 +110,23 @@ async fn every_flipped_bit_of_an_encrypted_database_is_found() {
     assert!(try_open(folder.path(), Some(KEY)).await.is_ok());
 }
 
+/// Of an encrypted database every length but the whole is found, whether or not it ends with a page.
+#[tokio::test]
+async fn every_truncation_of_an_encrypted_database_is_found() {
+    let folder = tempdir().unwrap();
+    let whole = sample(folder.path(), Some(KEY)).await;
+    forget_clean_end(folder.path());
+    let pages = whole.len() / 4096;
+    for step in 1..=200 {
+        let length = if step % 2 == 0 { (step * pages / 201).max(1) * 4096 } else { step * whole.len() / 201 };
+        std::fs::write(database(folder.path()), &whole[..length]).unwrap();
+        let error = refused(folder.path(), Some(KEY)).await;
+        assert!(matches!(error, StoreError::Damaged(_)), "{length}: {error}");
+    }
+    std::fs::write(database(folder.path()), &whole).unwrap();
+    assert!(try_open(folder.path(), Some(KEY)).await.is_ok());
+}
+
 /// After a proper end the start is quick and reads no more than it needs; damage is then found by whoever meets it,
 /// as an error and never as wrong text.
 #[tokio::test]

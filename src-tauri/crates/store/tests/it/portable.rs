@@ -213,6 +213,22 @@ async fn secrets_travel_to_an_encrypted_store_only() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_not_there_and_a_place_that_cannot_be_written_are_said() {
+    let folder = tempdir().unwrap();
+    lived_in(folder.path(), None).await;
+    let nowhere = folder.path().join("no such folder/chats.drawbridge-backup");
+    let missing = portable::inspect(&nowhere);
+    assert!(matches!(&missing, Err(StoreError::BadBackup(said)) if said.contains("cannot be read")), "{missing:?}");
+    let store = open(folder.path(), None).await;
+    let unwritten = portable::write(&store, &BACKUP_KEY, SLOTS, &nowhere, NOON, &|_| {}).await;
+    assert!(
+        matches!(&unwritten, Err(StoreError::Unexpected(said)) if said.contains("no such folder")),
+        "{unwritten:?}"
+    );
+    assert!(!files(folder.path()).iter().any(|file| file.to_string_lossy().contains("outgoing")));
+}
+
+#[tokio::test]
 async fn a_store_in_memory_is_not_backed_up() {
     let place = tempdir().unwrap();
     let store = Store::open_in_memory().await.unwrap();
