@@ -96,7 +96,7 @@ impl Core {
     async fn secret_changed(&self, id: &str) -> Result<(), Failure> {
         if id == HUB {
             let network = self.settings().network;
-            self.network.change(&self.profile, &network, &network)?;
+            self.network.change(&network, &network)?;
         }
         Ok(())
     }

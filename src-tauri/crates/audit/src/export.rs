@@ -1,0 +1,166 @@
+//! The log in other formats.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Write},
+    path::PathBuf,
+};
+
+use domain::{CrossingOutcome, Timestamp};
+use serde_json::{Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use crate::{Event, Record};
+
+/// A format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// As it is kept, one canonical JSON record a line: can be verified.
+    Jsonl,
+    /// Open Cybersecurity Schema Framework 1.4, API Activity (class 6003), one JSON object a line.
+    Ocsf,
+    /// Common Event Format 0 in RFC 5424 frames.
+    Cef,
+    /// RFC 4180, for a spreadsheet.
+    Csv,
+}
+
+/// Writes every record of these files; answers how many. Lines that are no records stay as they are in
+/// [`Format::Jsonl`] and are left out elsewhere.
+///
+/// # Errors
+/// When a file cannot be read or the target written.
+pub fn export(paths: &[PathBuf], format: Format, to: &mut impl Write) -> io::Result<u64> {
+    let mut count = 0;
+    if format == Format::Csv {
+        to.write_all(b"seq,at,event,chat,facts,version,hash\r\n")?;
+    }
+    for path in paths {
+        let mut reader = BufReader::new(File::open(path)?);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line)? > 0 {
+            let record = serde_json::from_slice::<Record>(&line).ok();
+            count += u64::from(record.is_some());
+            match (format, record) {
+                (Format::Jsonl, _) => to.write_all(&line)?,
+                (_, None) => {}
+                (Format::Ocsf, Some(record)) => writeln!(to, "{}", ocsf(&record))?,
+                (Format::Cef, Some(record)) => writeln!(to, "{}", cef(&record))?,
+                (Format::Csv, Some(record)) => write!(to, "{}\r\n", csv(&record))?,
+            }
+            line.clear();
+        }
+    }
+    Ok(count)
+}
+
+/// The event's fields but its kind.
+fn facts(record: &Record) -> Value {
+    let mut value = serde_json::to_value(&record.event).expect("BUG: an event is JSON");
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("kind");
+    }
+    value
+}
+
+fn rfc3339(at: Timestamp) -> String {
+    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.0) * 1_000_000);
+    time.unwrap_or(OffsetDateTime::UNIX_EPOCH).format(&Rfc3339).unwrap_or_default()
+}
+
+/// What OCSF calls it: create, read, update, delete or other; and whether it went well.
+fn activity(event: &Event) -> (u32, u32) {
+    let (activity, failed) = match event {
+        Event::Crossing { crossing } => {
+            let failed = matches!(crossing.outcome, CrossingOutcome::Refused { .. } | CrossingOutcome::Failed { .. });
+            (2, failed)
+        }
+        Event::Answered { .. } | Event::ModelAdded { .. } | Event::BackupMade | Event::SecretSet { .. } => (1, false),
+        Event::Opened { .. } | Event::Unlocked { .. } | Event::Exported { .. } => (2, false),
+        Event::UnlockFailed { .. } => (2, true),
+        Event::Deleted | Event::Erased { .. } | Event::ModelRemoved { .. } | Event::SecretRemoved { .. } => (4, false),
+        Event::Reconfigured { .. } | Event::Rekeyed | Event::Encrypted | Event::BackupRestored => (3, false),
+        _ => (99, false),
+    };
+    (activity, if failed { 2 } else { 1 })
+}
+
+fn ocsf(record: &Record) -> Value {
+    let (activity, status) = activity(&record.event);
+    let mut value = json!({
+        "activity_id": activity,
+        "category_uid": 6,
+        "class_uid": 6003,
+        "type_uid": 6003 * 100 + activity,
+        "severity_id": 1,
+        "status_id": status,
+        "time": record.at.0,
+        "metadata": {
+            "version": "1.4.0",
+            "uid": record.hash,
+            "sequence": record.seq,
+            "log_name": "drawbridge audit",
+            "product": { "name": "Drawbridge", "vendor_name": "Drawbridge", "version": record.version },
+        },
+        "actor": { "app_name": "Drawbridge", "session": { "uid": record.run } },
+        "api": { "operation": record.event.kind() },
+        "src_endpoint": { "name": "this computer" },
+        "unmapped": facts(record),
+    });
+    if let Event::Crossing { crossing } = &record.event {
+        value["dst_endpoint"] = json!({ "hostname": crossing.host, "port": crossing.port });
+        value["http_request"] = json!({
+            "http_method": crossing.method,
+            "url": { "scheme": crossing.scheme, "hostname": crossing.host, "port": crossing.port, "path": crossing.path },
+        });
+    }
+    if let Some(chat) = &record.chat {
+        value["unmapped"]["chat"] = json!(chat);
+    }
+    value
+}
+
+fn cef(record: &Record) -> String {
+    let kind = record.event.kind();
+    let severity = if activity(&record.event).1 == 2 { 5 } else { 1 };
+    let header = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ");
+    let value = |text: &str| text.replace('\\', "\\\\").replace('=', "\\=").replace('\n', "\\n").replace('\r', "\\r");
+    let mut extension = format!("rt={} externalId={} cs1Label=hash cs1={}", record.at.0, record.seq, record.hash);
+    if let Event::Crossing { crossing } = &record.event {
+        extension += &format!(
+            " dhost={} dpt={} requestMethod={} request={}",
+            value(&crossing.host),
+            crossing.port,
+            value(&crossing.method),
+            value(&crossing.path),
+        );
+    }
+    let told: String = facts(record).to_string().chars().take(6_000).collect();
+    extension += &format!(" msg={}", value(&told));
+    // Facility 13 (log audit), severity notice: 13 * 8 + 5.
+    format!(
+        "<109>1 {} - drawbridge - {kind} - CEF:0|Drawbridge|Drawbridge|{}|{kind}|{}|{severity}|{extension}",
+        rfc3339(record.at),
+        header(&record.version),
+        header(&kind),
+    )
+}
+
+fn csv(record: &Record) -> String {
+    let cells = [
+        record.seq.to_string(),
+        rfc3339(record.at),
+        record.event.kind(),
+        record.chat.clone().unwrap_or_default(),
+        facts(record).to_string(),
+        record.version.clone(),
+        record.hash.clone(),
+    ];
+    cells.map(|cell| quoted(&cell)).join(",")
+}
+
+/// A cell that a spreadsheet neither cuts nor runs.
+fn quoted(cell: &str) -> String {
+    let tame = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() };
+    format!("\"{}\"", tame.replace('"', "\"\""))
+}

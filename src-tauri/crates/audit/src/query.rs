@@ -1,0 +1,87 @@
+//! Reading the log from its end.
+
+use std::{collections::HashSet, io};
+
+use domain::{Crossing, CrossingId};
+
+use crate::{Event, Log, Record, tail::Tail};
+
+/// Some of the log, newest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<T> {
+    /// What was found.
+    pub entries: Vec<T>,
+    /// There may be older ones.
+    pub more: bool,
+}
+
+/// An attempt to cross, as its last record tells it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// Number of that record.
+    pub seq: u64,
+    /// What crossed, or did not.
+    pub crossing: Crossing,
+}
+
+impl Log {
+    /// Records that are wanted, before a number, newest first. Lines that are no records are passed over.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn page(
+        &self,
+        before: Option<u64>,
+        limit: usize,
+        wanted: impl Fn(&Record) -> bool,
+    ) -> io::Result<Page<Record>> {
+        self.collect(before, limit, |record| wanted(&record).then_some(record))
+    }
+
+    /// Attempts to cross that are wanted, each by its end, or by its beginning where no end is on record.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn ledger(
+        &self,
+        before: Option<u64>,
+        limit: usize,
+        wanted: impl Fn(&Crossing) -> bool,
+    ) -> io::Result<Page<Attempt>> {
+        let mut seen: HashSet<CrossingId> = HashSet::new();
+        // What is younger than `before` was on an earlier page: its beginning is not to come again.
+        self.walk(
+            |record| {
+                let Event::Crossing { crossing } = record.event else { return None };
+                let is_new = seen.insert(crossing.id) && before.is_none_or(|before| record.seq < before);
+                (is_new && wanted(&crossing)).then_some(Attempt { seq: record.seq, crossing: *crossing })
+            },
+            limit,
+        )
+    }
+
+    fn collect<T>(
+        &self,
+        before: Option<u64>,
+        limit: usize,
+        mut pick: impl FnMut(Record) -> Option<T>,
+    ) -> io::Result<Page<T>> {
+        self.walk(|record| if before.is_none_or(|before| record.seq < before) { pick(record) } else { None }, limit)
+    }
+
+    fn walk<T>(&self, mut pick: impl FnMut(Record) -> Option<T>, limit: usize) -> io::Result<Page<T>> {
+        let mut entries = Vec::new();
+        for path in self.files()?.iter().rev() {
+            let mut tail = Tail::open(path)?;
+            while let Some(line) = tail.line()? {
+                let Ok(record) = serde_json::from_slice::<Record>(&line) else { continue };
+                let Some(found) = pick(record) else { continue };
+                if entries.len() == limit {
+                    return Ok(Page { entries, more: true });
+                }
+                entries.push(found);
+            }
+        }
+        Ok(Page { entries, more: false })
+    }
+}
