@@ -1,7 +1,8 @@
 //! Chats on disk: one SQLite file, encrypted where there is a key, with full-text search.
 //!
-//! It keeps what it is given durably, folds streamed answers, finds words, makes backups, and refuses what is damaged,
-//! locked or newer without touching it. It holds no rules of the product, knows no keychain (its key is a value) and
+//! It keeps what it is given durably, folds streamed answers, finds words, makes backups, moves everything under another
+//! key, erases from every copy it made, and refuses what is damaged, locked or newer without touching it. Chats that must
+//! not be kept live in a store in memory. It holds no rules of the product, knows no keychain (its key is a value) and
 //! never speaks to a model. Only `app` imports it, beside tests and benchmarks.
 #![deny(missing_docs)]
 
