@@ -220,7 +220,7 @@ describe("settings", () => {
 
   it("list what crossed, or say that nothing did", async () => {
     await open("chat");
-    app.goSettings("crossed");
+    app.goCrossings("ledger");
     const table = await screen.findByRole("table");
     expect(within(table).getAllByRole("row")).toHaveLength(6);
     expect(within(table).getByText(/^Refused\. This host is not among/)).toBeTruthy();
@@ -228,7 +228,7 @@ describe("settings", () => {
 
   it("say that nothing crossed", async () => {
     await open("first", "nothing-crossed");
-    app.goSettings("crossed");
+    app.goCrossings("ledger");
     expect(await screen.findByText("Nothing has left this computer.")).toBeTruthy();
   });
 });
