@@ -247,6 +247,11 @@ export class App {
     this.focusComposer += 1;
   }
 
+  /** Ends a temporary chat, of which nothing is kept. */
+  async forget(chat: ChatId): Promise<void> {
+    if (await this.tried(() => this.chats.forget(chat))) this.say("The temporary chat is gone. Nothing of it was kept.");
+  }
+
   /** Opens a GGUF file and lets it answer from here on, in this chat. */
   async openModel(): Promise<void> {
     const model = await this.library.open();

@@ -15,7 +15,7 @@ export class Presence {
 
   constructor(
     private readonly tell: () => unknown,
-    private readonly now: () => number = Date.now,
+    private readonly now: () => number = () => Date.now(),
   ) {}
 
   /** A key, a press, a turn of the wheel or a movement of the pointer. */

@@ -1,6 +1,6 @@
 /** Kinds of record in words. A kind that is not in the table shows its own name. Pure. */
 
-const table: Record<string, string> = {
+const table = new Map(Object.entries({
   "audit.opened": "The log was opened",
   "audit.closed": "The log was closed",
   "audit.checkpoint": "The log was signed up to here",
@@ -42,8 +42,8 @@ const table: Record<string, string> = {
   "policy.loaded": "The policy of the organisation was read",
   "policy.changed": "The policy of the organisation changed",
   "policy.refused": "The policy forbade something",
-};
+}));
 
 export function eventWords(event: string): string {
-  return table[event] ?? event;
+  return table.get(event) ?? event;
 }
