@@ -147,8 +147,15 @@ describe("keys and tokens", () => {
 
   it("say why they cannot be kept", async () => {
     await open("plain");
+    expect(button("Paste from clipboard: Token of the hub")).toHaveProperty("disabled", true);
+    expect(screen.getByText(/There is no keychain here, and chats are not encrypted: set a passphrase first/)).toBeTruthy();
+  });
+
+  it("say why one that was pasted is not kept", async () => {
+    const { core } = await open("chat");
+    core.failNext.set("secret_paste", { code: "invalid_input", message: "There is no text on the clipboard. Nothing was changed." });
     await user.click(button("Paste from clipboard: Token of the hub"));
-    expect((await screen.findByRole("alert")).textContent).toContain("Set a passphrase first");
+    expect((await screen.findByRole("alert")).textContent).toBe("There is no text on the clipboard. Nothing was changed.");
   });
 });
 
