@@ -95,8 +95,11 @@ export class App {
     this.failure = null;
     try {
       this.detach();
-      this.detach = await this.backend.watch((batch) => this.apply(batch));
+      const watching = this.backend.watch((batch) => this.apply(batch)).then((detach) => (this.detach = detach));
+      // Where the chats are closed there may be nothing to watch: what is said at the start tells why.
+      await watching.catch(() => undefined);
       const boot = await this.backend.call("boot", null);
+      await watching;
       this.settings = boot.settings;
       applyLook(boot.settings);
       this.chats.list = boot.chats;

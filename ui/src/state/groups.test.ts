@@ -28,6 +28,15 @@ describe("the list of chats", () => {
     ]);
   });
 
+  it("puts temporary chats above all, and in no folder", () => {
+    const chats = [chat("a", 0), chat("pin", 1, { pinned: true }), chat("gone", 2, { temporary: true, pinned: true, folder: "f1" })];
+    expect(shape(chats).slice(0, 3)).toEqual([
+      ["Temporary", ["gone"]],
+      ["Pinned", ["pin"]],
+      ["First", []],
+    ]);
+  });
+
   it("loses no chat whose folder is gone", () => {
     expect(shape([chat("stray", 0, { folder: "gone" })], [])).toEqual([["Today", ["stray"]]]);
   });

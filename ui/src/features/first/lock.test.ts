@@ -91,6 +91,22 @@ describe("a window that somebody locked", () => {
   });
 });
 
+describe("a window with nothing to watch", () => {
+  it("says that the chats are locked, not that watching failed", async () => {
+    const { app, core } = await openWindow("locked");
+    vi.spyOn(core, "watch").mockRejectedValueOnce(new Error("there is nobody to watch"));
+    await app.start();
+    expect(app.failure?.code).toBe("store_locked");
+  });
+
+  it("says that watching failed where nothing else did", async () => {
+    const { app, core } = await openWindow("chat");
+    vi.spyOn(core, "watch").mockRejectedValueOnce(new Error("there is nobody to watch"));
+    await app.start();
+    expect(app.failure?.message).toContain("there is nobody to watch");
+  });
+});
+
 describe("a window whose key is lost", () => {
   it("says what happened, and offers exactly the ways that lead in", async () => {
     await openWindow("lost");
