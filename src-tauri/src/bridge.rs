@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use app::Door;
 use domain::Theme;
 use serde_json::Value;
 use tauri::{State, WebviewWindow, ipc::Channel};
@@ -9,7 +10,6 @@ use wire::{EventBatch, Failure};
 
 use crate::{
     host::Desktop,
-    opening::Opening,
     stranded::{self, DataFolder},
     window,
 };
@@ -21,18 +21,20 @@ pub(crate) struct Watching(Mutex<Option<app::Watch>>);
 /// Runs a command of the core.
 #[tauri::command]
 pub(crate) async fn dispatch(
-    opening: State<'_, Opening>,
+    door: State<'_, Arc<Door>>,
     folder: State<'_, DataFolder>,
     desktop: State<'_, Arc<Desktop>>,
     window: WebviewWindow,
     command: String,
     args: Value,
 ) -> Result<Value, Failure> {
-    let core = match opening.core().await {
-        Ok(core) => core,
-        Err(failure) => return stranded::answer(failure, &folder.0, &desktop, &command),
-    };
-    let value = core.dispatch(&command, args).await?;
+    // What the door is asked for needs no core, and some of it is asked because there is none.
+    if !wire::DOOR_COMMANDS.contains(&command.as_str())
+        && let Err(failure) = door.core().await
+    {
+        return stranded::answer(failure, &folder.0, &desktop, &command);
+    }
+    let value = door.dispatch(&command, args).await?;
     if let Some(theme) = theme_in(&command, &value) {
         window::dress(&window, theme);
     }
@@ -43,12 +45,12 @@ pub(crate) async fn dispatch(
 /// so it also begins to open a core anew that could not be opened.
 #[tauri::command]
 pub(crate) async fn watch(
-    opening: State<'_, Opening>,
+    door: State<'_, Arc<Door>>,
     watching: State<'_, Watching>,
     channel: Channel<EventBatch>,
 ) -> Result<(), Failure> {
-    opening.retry();
-    let core = opening.core().await?;
+    door.retry();
+    let core = door.core().await?;
     let mut watch = watching.0.lock().expect("BUG: nothing panics while it holds the watch");
     watch.take();
     *watch = Some(core.watch(Arc::new(move |batch| {

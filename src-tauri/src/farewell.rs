@@ -1,13 +1,17 @@
 //! How the window ends, by its button, the menu or a signal: answers under way are kept as interrupted, then it exits.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
+use app::Door;
 use tauri::{AppHandle, Manager};
 
-use crate::{opening::Opening, window};
+use crate::window;
 
 /// Longest that the core may take to close. A session that ends gives its programs about five seconds.
 const CLOSE_LIMIT: Duration = Duration::from_millis(2500);
@@ -32,9 +36,7 @@ pub(crate) fn shut_down(app: AppHandle, code: i32) {
         let _ = window.hide();
     }
     tauri::async_runtime::spawn(async move {
-        if let Some(core) = app.state::<Opening>().now()
-            && tokio::time::timeout(CLOSE_LIMIT, core.shut_down()).await.is_err()
-        {
+        if tokio::time::timeout(CLOSE_LIMIT, app.state::<Arc<Door>>().shut_down()).await.is_err() {
             tracing::error!("the core did not close in time; what it had written is on disk");
         }
         app.exit(code);

@@ -9,14 +9,14 @@ use std::{
     },
 };
 
-use app::{Host, Pick};
+use app::{Confirm, Door, Host, Pick};
 use domain::BoxFuture;
 use tauri::{AppHandle, Manager, Url};
 use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath};
 use tauri_plugin_notification::NotificationExt;
 use tokio::sync::oneshot;
 
-use crate::{opening::Opening, window};
+use crate::{question, window};
 
 const TEXT_FILES: &[&str] = &[
     "txt", "md", "markdown", "csv", "tsv", "json", "jsonl", "yaml", "yml", "toml", "xml", "html", "css", "log", "ini",
@@ -51,7 +51,7 @@ impl Desktop {
             let Some(id) = performed.notification().map(|notification| notification.id()) else { return };
             let action =
                 app.state::<std::sync::Arc<Self>>().actions.lock().ok().and_then(|mut actions| actions.remove(&id));
-            if let (Some(action), Some(core)) = (action, app.state::<Opening>().now()) {
+            if let (Some(action), Some(core)) = (action, app.state::<std::sync::Arc<Door>>().now()) {
                 if let Some(window) = app.get_webview_window(window::LABEL) {
                     window::reveal(&window);
                 }
@@ -97,6 +97,16 @@ impl Host for Desktop {
             Pick::DownloadFolder => self.dialog().set_title("Folder of downloaded models").pick_folder(move |path| {
                 let _ = picked.send(path.into_iter().collect());
             }),
+            Pick::KeyFile => self.dialog().set_title("The organisation's key file").pick_file(move |path| {
+                let _ = picked.send(path.into_iter().collect());
+            }),
+            Pick::Backup => self
+                .dialog()
+                .set_title("Restore a backup")
+                .add_filter("Drawbridge backups", &["drawbridge-backup"])
+                .pick_file(move |path| {
+                    let _ = picked.send(path.into_iter().collect());
+                }),
             Pick::ModelFolder => self.dialog().set_title("Install models from a folder").pick_folder(move |path| {
                 let _ = picked.send(path.into_iter().collect());
             }),
@@ -108,10 +118,35 @@ impl Host for Desktop {
 
     fn pick_save(&self, suggested_name: &str) -> BoxFuture<'_, Option<PathBuf>> {
         let (picked, answer) = oneshot::channel();
-        self.dialog().set_title("Export this chat").set_file_name(suggested_name).save_file(move |path| {
+        self.dialog().set_title("Save").set_file_name(suggested_name).save_file(move |path| {
             let _ = picked.send(path);
         });
         Box::pin(async move { answer.await.ok().flatten()?.into_path().ok() })
+    }
+
+    fn confirm(&self, question: Confirm) -> BoxFuture<'_, bool> {
+        let (answered, answer) = oneshot::channel();
+        question::put(&self.app, question, move |yes| {
+            let _ = answered.send(yes);
+        });
+        Box::pin(async move { answer.await.unwrap_or(false) })
+    }
+
+    fn clipboard_text(&self) -> BoxFuture<'_, Option<String>> {
+        let read = || arboard::Clipboard::new().and_then(|mut clipboard| clipboard.get_text());
+        Box::pin(async move {
+            let text = tauri::async_runtime::spawn_blocking(read).await.ok()?;
+            text.inspect_err(|error| tracing::debug!(%error, "the clipboard gave no text")).ok()
+        })
+    }
+
+    fn clear_clipboard(&self) {
+        tauri::async_runtime::spawn_blocking(|| {
+            let cleared = arboard::Clipboard::new().and_then(|mut clipboard| clipboard.clear());
+            if let Err(error) = cleared {
+                tracing::warn!(%error, "the clipboard could not be emptied");
+            }
+        });
     }
 
     fn open_url(&self, url: &str) -> Result<(), String> {

@@ -11,7 +11,7 @@ mod farewell;
 mod host;
 mod instance;
 mod menu;
-mod opening;
+mod question;
 mod stranded;
 mod window;
 
@@ -22,15 +22,14 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use app::{Platform, Profile};
+use app::{Door, Hooks, Platform, Profile};
 use domain::SystemClock;
 use store::WindowLock;
 use tauri::{AppHandle, Manager, RunEvent};
 use tauri_plugin_window_state::StateFlags;
 
 use crate::{
-    arguments::Arguments, bridge::Watching, farewell::Farewell, host::Desktop, instance::Instance, opening::Opening,
-    stranded::DataFolder,
+    arguments::Arguments, bridge::Watching, farewell::Farewell, host::Desktop, instance::Instance, stranded::DataFolder,
 };
 
 /// The shell was called in a way it does not understand.
@@ -86,7 +85,7 @@ fn run(data_folder: PathBuf, lock: Option<WindowLock>) -> u8 {
         .setup(move |app| {
             let desktop = Arc::new(Desktop::new(app.handle().clone()));
             app.manage(desktop.clone());
-            app.manage(begin_to_open(&data_folder, desktop.clone(), lock));
+            app.manage(begin_to_open(app.handle(), &data_folder, desktop.clone(), lock));
             desktop.listen_to_clicks()?;
             window::open(app, &data_folder)?;
             let first = app.handle().clone();
@@ -109,21 +108,18 @@ fn run(data_folder: PathBuf, lock: Option<WindowLock>) -> u8 {
     }
 }
 
-fn begin_to_open(data_folder: &Path, desktop: Arc<Desktop>, lock: Option<WindowLock>) -> Opening {
+fn begin_to_open(app: &AppHandle, folder: &Path, desktop: Arc<Desktop>, lock: Option<WindowLock>) -> Arc<Door> {
     let beside = app::beside(&std::env::current_exe().unwrap_or_default());
     let profile =
-        Profile { data_folder: data_folder.to_owned(), worker: beside.worker, starter_model: beside.starter_model };
+        Profile { data_folder: folder.to_owned(), worker: beside.worker, starter_model: beside.starter_model };
     let keychain = Arc::new(vault::OsKeychain::new(vault::SERVICE));
-    let platform = Platform { clock: Arc::new(SystemClock), host: desktop, keychain };
-    let lock = Mutex::new(lock);
-    Opening::begin(move || {
-        let locked = instance::hold(&profile.data_folder, &lock);
-        let (profile, platform) = (profile.clone(), platform.clone());
-        Box::pin(async move {
-            locked?;
-            app::open(profile, platform).await
-        })
-    })
+    let platform = Platform { clock: Arc::new(SystemClock), host: desktop, keychain, passphrase: None };
+    let (folder, lock, app) = (folder.to_owned(), Mutex::new(lock), app.clone());
+    let hooks = Hooks {
+        before: Box::new(move || instance::hold(&folder, &lock)),
+        renew: Box::new(move || window::renew(&app)),
+    };
+    Door::begin(profile, platform, hooks)
 }
 
 fn on_event(app: &AppHandle, event: &RunEvent) {

@@ -5,7 +5,7 @@ use tauri::{
     menu::{AboutMetadata, Menu, MenuEvent, MenuItem, MenuItemBuilder, SubmenuBuilder},
 };
 
-use crate::opening::Opening;
+use app::Door;
 
 /// The one entry that is the shell's own.
 const QUIT: &str = "quit";
@@ -48,7 +48,7 @@ pub(crate) fn chosen(app: &AppHandle, event: MenuEvent) {
     let action = event.id().as_ref();
     if action == QUIT {
         app.exit(0);
-    } else if let Some(core) = app.state::<Opening>().now() {
+    } else if let Some(core) = app.state::<std::sync::Arc<Door>>().now() {
         core.menu(action);
     }
 }

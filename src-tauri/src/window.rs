@@ -2,14 +2,15 @@
 
 use std::{path::Path, time::Duration};
 
+use app::Door;
 use domain::Theme;
 use tauri::{
-    App, DragDropEvent, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
+    App, AppHandle, DragDropEvent, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
     webview::{NewWindowResponse, PermissionResponse},
     window::Color,
 };
 
-use crate::{host::Desktop, menu, opening::Opening};
+use crate::{host::Desktop, menu};
 
 /// The label of the window, in the capability file too.
 pub(crate) const LABEL: &str = "main";
@@ -71,6 +72,16 @@ pub(crate) fn reveal(window: &WebviewWindow) {
     }
 }
 
+/// Throws away what the page holds and shows, and loads it anew: the chats were locked, or other ones are there now.
+pub(crate) fn renew(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(LABEL) else { return };
+    if let Err(error) = window.reload() {
+        // What cannot be cleared must not stay on the screen.
+        tracing::error!(%error, "the page could not be loaded anew");
+        let _ = window.hide();
+    }
+}
+
 /// Gives title bar, menu and empty window the colours of the theme, so that nothing flashes.
 pub(crate) fn dress(window: &WebviewWindow, theme: Theme) {
     let chosen = match theme {
@@ -102,7 +113,7 @@ fn listen(window: &WebviewWindow) {
     window.on_window_event(move |event| match event {
         WindowEvent::Focused(focused) => app.state::<std::sync::Arc<Desktop>>().set_in_front(*focused),
         WindowEvent::DragDrop(event) => {
-            let Some(core) = app.state::<Opening>().now() else { return };
+            let Some(core) = app.state::<std::sync::Arc<Door>>().now() else { return };
             match event {
                 DragDropEvent::Enter { .. } => core.files_over(true),
                 DragDropEvent::Leave => core.files_over(false),

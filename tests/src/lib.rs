@@ -6,12 +6,13 @@
 pub mod hub;
 
 use std::{
+    collections::VecDeque,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
-use app::{Core, Host, Pick, Platform, Profile};
+use app::{Confirm, Core, Host, Pick, Platform, Profile};
 use domain::{BoxFuture, ChatId, DownloadId, HubListing, Message, MessageId, SystemClock};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -50,6 +51,12 @@ pub struct Desktop {
     pub picked: std::sync::Mutex<Vec<PathBuf>>,
     /// Where the next save goes.
     pub save_to: std::sync::Mutex<Option<PathBuf>>,
+    /// Questions that were asked.
+    pub questions: std::sync::Mutex<Vec<Confirm>>,
+    /// Answers to the next questions, given when they are there; without one it is yes.
+    pub answers: std::sync::Mutex<VecDeque<BoxFuture<'static, bool>>>,
+    /// What is on the clipboard.
+    pub clipboard: std::sync::Mutex<Option<String>>,
     /// Links that were opened.
     pub opened: std::sync::Mutex<Vec<String>>,
 }
@@ -62,6 +69,17 @@ impl Host for Desktop {
     fn pick_save(&self, _: &str) -> BoxFuture<'_, Option<PathBuf>> {
         let path = self.save_to.lock().unwrap().take();
         Box::pin(async { path })
+    }
+    fn confirm(&self, question: Confirm) -> BoxFuture<'_, bool> {
+        self.questions.lock().unwrap().push(question);
+        self.answers.lock().unwrap().pop_front().unwrap_or_else(|| Box::pin(async { true }))
+    }
+    fn clipboard_text(&self) -> BoxFuture<'_, Option<String>> {
+        let text = self.clipboard.lock().unwrap().clone();
+        Box::pin(async { text })
+    }
+    fn clear_clipboard(&self) {
+        *self.clipboard.lock().unwrap() = None;
     }
     fn open_url(&self, url: &str) -> Result<(), String> {
         self.opened.lock().unwrap().push(url.to_owned());
@@ -94,7 +112,7 @@ pub fn no_keychain() -> vault::MemoryKeychain {
 
 /// The platform of a test: the machine's clock, a desktop double, a keychain.
 pub fn platform(desktop: Arc<Desktop>, keychain: Arc<dyn vault::Keychain>) -> Platform {
-    Platform { clock: Arc::new(SystemClock), host: desktop, keychain }
+    Platform { clock: Arc::new(SystemClock), host: desktop, keychain, passphrase: None }
 }
 
 impl Session {

@@ -167,6 +167,27 @@ async fn ctrl_c_pauses_and_the_same_command_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn beside_an_open_window_a_download_is_of_whoever_works_on_it() {
+    let account = Account::new().await;
+    let mut window = Session::open(&account.data()).await;
+    let download = ["download", models::STARTER, "--quantisation", "q8_0", "--json"];
+    account.hub.misbehave_times(1, At::Bytes, Fault::Stall { after: 1_000_000 });
+    let begun = window.start_download(models::STARTER, models::STARTER_FILE).await.unwrap();
+    window.download_until(begun.id, |one| one.received_bytes > 0).await;
+    account.run(&download).await.refused(1, "Another Drawbridge is downloading this model");
+
+    let _: wire::Download = window.ok("download_pause", serde_json::json!({"download": begun.id})).await;
+    let asked = account.hub.seen().len();
+    let done = account.run(&download).await.done();
+    assert_eq!(done.json()["verification"]["matched"], true);
+    let bytes = account.hub.seen().into_iter().skip(asked).find(|one| one.host == "cdn").unwrap();
+    assert!(bytes.header("range").is_some_and(|range| range != "bytes=0-"), "it went on where the window left it");
+    let left: Vec<wire::Download> = window.ok("download_list", Value::Null).await;
+    assert_eq!(left, [], "it is done, and the window does not hold on to it");
+    window.core.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_refusal_has_its_code_and_a_sentence() {
     let several = Repository::new("many/models-GGUF")
         .file("m-Q4_0.gguf", models::of_size("m", 1024))

@@ -39,9 +39,9 @@ export function modelSpecs(spec, call) {
     await page.click(`Download ${FILE}`);
   };
 
-  withHub("a model is searched, downloaded, paused, checked, and answers", async ({ open, hub }) => {
+  withHub("a model is searched, downloaded, paused, checked, and answers", async ({ open, seed, hub }) => {
+    await seed(hub.settings);
     const { page } = await open();
-    await call(page, "settings_change", { patch: hub.settings });
     await searchFor(page, "starter");
     assert.deepEqual(await hub.seen(), [], "nothing is sent while one types");
     hub.misbehave("bytes", { kind: "stall", after: MEGABYTE }, 1);
@@ -66,9 +66,9 @@ export function modelSpecs(spec, call) {
     assert.match(bytes[1], new RegExp(`^bytes=${MEGABYTE}-`));
   });
 
-  withHub("a window that is killed while a model arrives goes on with it", async ({ open, hub, dataFolder }) => {
+  withHub("a window that is killed while a model arrives goes on with it", async ({ open, seed, hub, dataFolder }) => {
+    await seed(hub.settings);
     let { page, window } = await open();
-    await call(page, "settings_change", { patch: hub.settings });
     hub.misbehave("bytes", { kind: "stall", after: 2 * MEGABYTE }, 1);
     await beginDownload(page);
     await page.clickWords("Recommended");
@@ -87,10 +87,9 @@ export function modelSpecs(spec, call) {
     assert.equal(createHash("sha256").update(readFileSync(file)).digest("hex"), model.sha256);
   });
 
-  withHub("without a hub a search says so, and chats go on", async ({ open, hub }) => {
+  withHub("without a hub a search says so, and chats go on", async ({ open, seed, hub }) => {
+    await seed({ network: { ...hub.settings.network, hub: "http://127.0.0.1:9" } });
     const { page } = await open();
-    const { network } = hub.settings;
-    await call(page, "settings_change", { patch: { network: { ...network, hub: "http://127.0.0.1:9" } } });
     await searchFor(page, "starter");
     await page.browser.$(WORDS).addValue(Key.Enter);
     const said = await until("a sentence", () => page.browser.execute(() => document.querySelector('[role="alert"]')?.innerText));

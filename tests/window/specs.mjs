@@ -7,11 +7,12 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Key } from "webdriverio";
 import { violations } from "./accessible.mjs";
+import { consentSpecs } from "./consent.mjs";
 import { Desktop } from "./desktop.mjs";
 import { modelSpecs } from "./models.mjs";
 import { Page } from "./page.mjs";
 import { familyOf, farEndsOf, isAlive, shellOf, slowDown, workersOf } from "./processes.mjs";
-import { binary, openWindow, until } from "./window.mjs";
+import { binary, build, openWindow, until } from "./window.mjs";
 
 /** What was shown this long ago must be on disk. */
 const DURABLE_AFTER_MS = 250;
@@ -266,6 +267,7 @@ spec("the main screens are accessible in both themes", async ({ open }) => {
 });
 
 modelSpecs(spec, call);
+consentSpecs(spec);
 
 /** A command of the core, asked by the page. */
 async function call(page, command, args = null) {
@@ -295,13 +297,19 @@ export async function run(words, offline) {
       if (!name.startsWith("a damaged")) await page.ready();
       return { page, window: last };
     };
+    /** Changes settings before the window opens, dialogs answered with yes. */
+    const seed = async (patch) => {
+      const changing = desktop.run(join(build, "change-settings"), [dataFolder, JSON.stringify(patch)]);
+      const [code] = await once(changing, "exit");
+      assert.equal(code, 0, changing.said);
+    };
     const slow = (window) => {
       const done = slowDown(() => workersOf(window.pid));
       speedUps.push(done);
       return done;
     };
     try {
-      await act({ open, slow, desktop, dataFolder, offline });
+      await act({ open, seed, slow, desktop, dataFolder, offline });
       console.log(`ok ${index + 1} - ${name} # ${Date.now() - began} ms`);
     } catch (error) {
       failed += 1;

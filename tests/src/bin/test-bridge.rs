@@ -12,7 +12,7 @@ use std::{
 };
 
 use acceptance::{Desktop, platform, profile};
-use app::Core;
+use app::{Door, Hooks};
 use axum::{
     Json, Router,
     body::Bytes,
@@ -35,7 +35,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 
 #[derive(Clone)]
 struct Bridge {
-    core: Arc<Core>,
+    door: Arc<Door>,
     desktop: Arc<Desktop>,
     token: Arc<str>,
 }
@@ -46,14 +46,14 @@ async fn main() {
     let data_folder = std::env::args_os().nth(1).map_or_else(|| temporary.path().to_owned(), PathBuf::from);
     let desktop = Arc::new(Desktop::default());
     let keychain = Arc::new(acceptance::no_keychain());
-    let core = app::open(profile(&data_folder), platform(desktop.clone(), keychain)).await.unwrap();
+    let door = Door::begin(profile(&data_folder), platform(desktop.clone(), keychain), Hooks::default());
     let token: Arc<str> = domain::ChatId::new().to_string().into();
 
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}/?bridge=1#token={token}", listener.local_addr().unwrap());
     println!("{}", json!({ "url": url, "token": &*token }));
 
-    let bridge = Bridge { core: core.clone(), desktop, token };
+    let bridge = Bridge { door: door.clone(), desktop, token };
     let guarded = Router::new()
         .route("/cmd/{name}", post(command))
         .route("/watch", get(watch))
@@ -72,12 +72,14 @@ async fn main() {
         .route(
             "/test/drop",
             post(async |State(bridge): State<Bridge>, Json(paths): Json<Vec<PathBuf>>| {
-                bridge.core.files_dropped(paths)
+                bridge.door.core().await.unwrap().files_dropped(paths)
             }),
         )
         .route(
             "/test/menu",
-            post(async |State(bridge): State<Bridge>, Json(action): Json<String>| bridge.core.menu(&action)),
+            post(async |State(bridge): State<Bridge>, Json(action): Json<String>| {
+                bridge.door.core().await.unwrap().menu(&action)
+            }),
         )
         .route_layer(middleware::from_fn_with_state(bridge.clone(), only_with_the_token))
         .with_state(bridge);
@@ -86,7 +88,7 @@ async fn main() {
         result = served => result.unwrap(),
         () = whoever_started_us_is_gone() => {}
     }
-    core.shut_down().await;
+    door.shut_down().await;
 }
 
 async fn whoever_started_us_is_gone() {
@@ -120,7 +122,7 @@ async fn command(
     body: Bytes,
 ) -> Response {
     let args = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap_or(Value::Null) };
-    match bridge.core.dispatch(&name, args).await {
+    match bridge.door.dispatch(&name, args).await {
         Ok(value) => Json(value).into_response(),
         Err(failure) => (StatusCode::UNPROCESSABLE_ENTITY, Json(failure)).into_response(),
     }
@@ -128,9 +130,14 @@ async fn command(
 
 async fn watch(State(bridge): State<Bridge>) -> Response {
     let (send, batches) = unbounded_channel();
-    let watch = bridge.core.watch(Arc::new(move |batch| {
+    bridge.door.retry();
+    let watching = bridge.door.watch(Arc::new(move |batch| {
         let _ = send.send(batch);
     }));
+    let watch = match watching.await {
+        Ok(watch) => watch,
+        Err(failure) => return (StatusCode::UNPROCESSABLE_ENTITY, Json(failure)).into_response(),
+    };
     let next = async |(watch, mut batches): (app::Watch, UnboundedReceiver<wire::EventBatch>)| {
         let batch = batches.recv().await?;
         Some((sse::Event::default().json_data(batch), (watch, batches)))

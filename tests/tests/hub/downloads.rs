@@ -110,21 +110,24 @@ async fn cancelling_leaves_nothing_behind() {
     desk.session.core.shut_down().await;
 }
 
-/// Two processes on one data folder fetch the same file at the same time.
+/// Two processes on one data folder want the same file at the same time.
 #[tokio::test(flavor = "multi_thread")]
-async fn two_cores_that_fetch_one_file_end_with_one_right_file() {
+async fn of_two_cores_that_want_one_file_one_fetches_it() {
     let (folder, hub, mut first) = desk(models::shelf()).await;
     hub.misbehave(At::Bytes, Fault::Slow { piece: 64 * 1024, pause_ms: 5 });
     let one = first.start_download(REPO, FILE).await.unwrap();
     first.download_until(one.id, |one| one.received_bytes > 0).await;
-    let mut second = Session::open(folder.path()).await;
+    let second = Session::open(folder.path()).await;
     let listed: Vec<Download> = second.ok("download_list", Value::Null).await;
-    assert_eq!(listed, [], "what another process is fetching is left to it");
-    let other = second.start_download(REPO, FILE).await.unwrap();
-    for (session, id) in [(&mut first, one.id), (&mut second, other.id)] {
-        let ended = session.download_ended(id).await;
-        assert!(matches!(ended.state, DownloadState::Done { verified: true, .. }), "{:?}", ended.state);
-    }
+    assert_eq!(
+        listed.iter().map(|seen| (seen.id, &seen.state)).collect::<Vec<_>>(),
+        [(one.id, &DownloadState::Elsewhere)]
+    );
+    let refused = second.start_download(REPO, FILE).await.unwrap_err();
+    assert!(refused.message().starts_with("Another Drawbridge is downloading this model."), "{refused}");
+    let ended = first.download_ended(one.id).await;
+    assert!(matches!(ended.state, DownloadState::Done { verified: true, .. }), "{:?}", ended.state);
+    assert_eq!(second.ok::<Vec<Download>>("download_list", Value::Null).await, [], "it is done there");
     let [file] = models_in(folder.path()).try_into().unwrap_or_else(|files| panic!("{files:?}"));
     assert!(std::fs::read(folder.path().join("models").join(file)).unwrap() == models::starter());
     assert_eq!(second.models().await.len(), 2, "the starter model and this one");

@@ -3,6 +3,7 @@
 //! worker, against a hub on loopback.
 #![allow(clippy::unwrap_used)]
 
+mod consent;
 mod disk;
 mod downloads;
 mod faults;

@@ -924,7 +924,7 @@ reason: string,
 /**
  * Seconds until it tries again.
  */
-retry_seconds: number, } | { "kind": "paused" } | { "kind": "verifying", 
+retry_seconds: number, } | { "kind": "paused" } | { "kind": "elsewhere" } | { "kind": "verifying", 
 /**
  * 0 to 1.
  */

@@ -102,14 +102,15 @@ impl Core {
         let model = self.model_of_chat(chat).await?;
         let answer = new_answer(&model);
         let new = NewAnswer { id: MessageId::new(), chat, parent: question, answer, at: self.now() };
-        let message = self.store.begin_answer(&new).await.map_err(from_store)?;
+        let message = self.store_of(chat).begin_answer(&new).await.map_err(from_store)?;
+        self.note_message(&message);
         self.run(message.clone(), model, None);
         Ok(message)
     }
 
     /// Lets an answer that broke off go on.
     pub(crate) async fn reopen_answer(&self, message: MessageId) -> Result<Message, Failure> {
-        let old = self.store.message(message).await.map_err(from_store)?;
+        let old = self.store_with(message).message(message).await.map_err(from_store)?;
         self.refuse_if_busy(old.chat)?;
         let Some(answer) = &old.answer else {
             return Err(Failure::invalid("Only an answer can be continued."));
@@ -119,9 +120,10 @@ impl Core {
         }
         let model = self.model_of_chat(old.chat).await?;
         let same_model = model.id == answer.model;
-        let tokens = if same_model { self.store.tokens(message).await.map_err(from_store)? } else { Vec::new() };
+        let tokens =
+            if same_model { self.store_with(message).tokens(message).await.map_err(from_store)? } else { Vec::new() };
         let open = OpenAnswer { reasoning: old.reasoning.clone(), text: old.text.clone(), tokens };
-        let message = self.store.reopen_answer(message).await.map_err(from_store)?;
+        let message = self.store_with(message).reopen_answer(message).await.map_err(from_store)?;
         self.run(message.clone(), model, Some(open));
         Ok(message)
     }
@@ -146,7 +148,7 @@ impl Core {
                     // The parts are on disk, so the text is safe; the next start marks the answer.
                     tracing::error!(failure = failure.message(), "an answer could not be finished in the store");
                     core.events.tell(Event::Notice { text: failure.message().to_owned() });
-                    if let Ok(message) = core.store.message(id).await {
+                    if let Ok(message) = core.store_of(chat).message(id).await {
                         core.events.end(message);
                     }
                 }
@@ -214,6 +216,11 @@ impl<'a> Writing<'a> {
         Self { core, message, model, running, open, unkept: Vec::new(), kept_at: Instant::now(), provenance }
     }
 
+    /// Where its chat is kept.
+    fn store(&self) -> &store::Store {
+        self.core.store_of(self.message.chat)
+    }
+
     /// Writes to the end, whatever it is, and keeps it.
     async fn write(mut self) -> Result<Message, Failure> {
         let end = match self.stream().await {
@@ -230,7 +237,7 @@ impl<'a> Writing<'a> {
             provenance: self.provenance.clone(),
             at: self.core.now(),
         };
-        let message = self.core.store.finish_answer(self.message.id, ending).await.map_err(from_store)?;
+        let message = self.store().finish_answer(self.message.id, ending).await.map_err(from_store)?;
         let speed = end.usage.as_ref().and_then(|usage| machine::after_answer(self.model.speed, usage));
         let _ = self.core.store.touch_model(self.model.id, self.core.now(), speed).await;
         Ok(message)
@@ -277,10 +284,9 @@ impl<'a> Writing<'a> {
 
     /// The conversation up to the answer, fitted into the context.
     async fn prompt(&mut self, model: &dyn Model) -> Result<Prompt, Failure> {
-        let core = self.core;
-        let chat = core.store.chat(self.message.chat).await.map_err(from_store)?;
+        let chat = self.store().chat(self.message.chat).await.map_err(from_store)?;
         let question = self.message.parent.expect("BUG: an answer follows a question");
-        let sources = core.store.turns(question).await.map_err(from_store)?;
+        let sources = self.store().turns(question).await.map_err(from_store)?;
         let sampling = context::sampling(&chat.settings, &model.facts().default_sampling, rand::random());
         let facts = model.facts();
         self.provenance.engine_build = facts.engine_build.clone();
@@ -322,7 +328,7 @@ impl<'a> Writing<'a> {
     /// Puts on disk what is not there yet. Where the disk is full the text stays here and is tried again.
     async fn keep(&mut self) -> Result<(), Failure> {
         if !self.unkept.is_empty() {
-            self.core.store.append_parts(self.message.id, &self.unkept).await.map_err(from_store)?;
+            self.store().append_parts(self.message.id, &self.unkept).await.map_err(from_store)?;
             self.unkept.clear();
         }
         self.kept_at = Instant::now();

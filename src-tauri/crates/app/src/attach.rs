@@ -23,18 +23,18 @@ impl Core {
         let files =
             tokio::task::spawn_blocking(read).await.map_err(|error| Failure::unexpected(error.to_string()))??;
         for file in &files {
-            self.store.add_draft_attachment(chat, file).await.map_err(from_store)?;
+            self.store_of(chat).add_draft_attachment(chat, file).await.map_err(from_store)?;
         }
         Ok(files.iter().map(AttachmentInfo::from).collect())
     }
 
     /// Attaches a pasted text.
     pub(crate) async fn attach_paste(&self, chat: ChatId, text: String) -> Result<AttachmentInfo, Failure> {
-        let pasted = self.store.draft_attachments(chat).await.map_err(from_store)?;
+        let pasted = self.store_of(chat).draft_attachments(chat).await.map_err(from_store)?;
         let number = pasted.iter().filter(|file| file.name.starts_with("Pasted text")).count() + 1;
         let name = if number == 1 { "Pasted text.txt".to_owned() } else { format!("Pasted text {number}.txt") };
         let file = Attachment { id: AttachmentId::new(), name, text };
-        self.store.add_draft_attachment(chat, &file).await.map_err(from_store)?;
+        self.store_of(chat).add_draft_attachment(chat, &file).await.map_err(from_store)?;
         Ok(AttachmentInfo::from(&file))
     }
 }

@@ -25,7 +25,7 @@ impl Core {
         let settings = self.settings();
         logs::set_level(settings.log_level);
         tokio::spawn(warm_up(self.clone()));
-        let chats = self.store.chats(false).await.map_err(from_store)?;
+        let chats = self.all_chats(false).await?;
         let last = self.store.value(LAST_CHAT).await.map_err(from_store)?.and_then(|id| id.parse().ok());
         Ok(Boot {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -40,6 +40,14 @@ impl Core {
             keeping: self.keeping.clone(),
             notices: std::mem::take(&mut *lock(&self.notices)),
             data_folder: self.profile.data_folder.display().to_string(),
+            managed: wire::Managed {
+                managed: false,
+                banner: None,
+                locked: Vec::new(),
+                copy: true,
+                export: true,
+                problems: Vec::new(),
+            },
             settings,
         })
     }

@@ -24,18 +24,18 @@ pub(crate) fn name(text: &str, what: &str) -> Result<String, Failure> {
 impl Core {
     /// Tells the windows how a chat's line in the list looks now.
     pub(crate) async fn tell_chat(&self, chat: ChatId) {
-        if let Ok(chat) = self.store.chat(chat).await {
+        if let Ok(chat) = self.store_of(chat).chat(chat).await.map(|chat| self.marked(chat)) {
             self.events.tell(Event::Chat { chat: ChatSummary::from(&chat) });
         }
     }
 
     /// A chat with the end of its branch through `message`, or of the one that was shown last.
     pub(crate) async fn view(&self, chat: ChatId, message: Option<MessageId>) -> Result<ChatView, Failure> {
-        let mut head = self.store.chat(chat).await.map_err(from_store)?;
+        let mut head = self.marked(self.store_of(chat).chat(chat).await.map_err(from_store)?);
         if let Some(message) = message {
-            let leaf = self.store.leaf_under(message).await.map_err(from_store)?;
+            let leaf = self.store_of(chat).leaf_under(message).await.map_err(from_store)?;
             if head.leaf != Some(leaf) {
-                self.store.set_leaf(chat, Some(leaf)).await.map_err(from_store)?;
+                self.store_of(chat).set_leaf(chat, Some(leaf)).await.map_err(from_store)?;
                 head.leaf = Some(leaf);
             }
         }
@@ -43,9 +43,9 @@ impl Core {
             Some(leaf) => self.branch_with(chat, leaf, message).await?,
             None => (Vec::new(), false, 0),
         };
-        let files = self.store.draft_attachments(chat).await.map_err(from_store)?;
+        let files = self.store_of(chat).draft_attachments(chat).await.map_err(from_store)?;
         let attachments = files.iter().map(AttachmentInfo::from).collect();
-        let _ = self.store.put_value(LAST_CHAT, &chat.to_string()).await;
+        self.remember_chat(chat).await;
         Ok(ChatView { chat: head, messages, more, attachments, count })
     }
 
@@ -58,7 +58,7 @@ impl Core {
     ) -> Result<(Vec<Message>, bool, u32), Failure> {
         let mut limit = OPEN_WITH;
         loop {
-            let (messages, more, count) = self.store.branch(chat, leaf, limit).await.map_err(from_store)?;
+            let (messages, more, count) = self.store_of(chat).branch(chat, leaf, limit).await.map_err(from_store)?;
             let found = wanted.is_none_or(|wanted| messages.iter().any(|message| message.id == wanted));
             if found || !more {
                 return Ok((messages, more, count));
@@ -75,7 +75,8 @@ impl Core {
             id: ChatId::new(),
             title: String::new(),
             title_source: TitleSource::None,
-            folder: args.folder,
+            // A folder is in the database, where nothing of a temporary chat may stand.
+            folder: args.folder.filter(|_| !args.temporary),
             pinned: false,
             model: None,
             assistant: assistant.as_ref().map(|assistant| assistant.id),
@@ -85,10 +86,14 @@ impl Core {
             created_at: now,
             updated_at: now,
             deleted_at: None,
+            temporary: args.temporary,
         };
-        self.store.create_chat(&chat).await.map_err(from_store)?;
+        if chat.temporary {
+            self.note_temporary(chat.id);
+        }
+        self.store_of(chat.id).create_chat(&chat).await.map_err(from_store)?;
         self.tell_chat(chat.id).await;
-        let _ = self.store.put_value(LAST_CHAT, &chat.id.to_string()).await;
+        self.remember_chat(chat.id).await;
         Ok(chat)
     }
 
@@ -99,7 +104,10 @@ impl Core {
         if let Some(settings) = &mut patch.settings {
             *settings = checked(settings.clone())?;
         }
-        let chat = self.store.change_chat(chat, &patch).await.map_err(from_store)?;
+        if self.is_temporary(chat) && matches!(patch.folder, Some(Some(_))) {
+            return Err(Failure::invalid("A temporary chat is kept in memory only and cannot lie in a folder."));
+        }
+        let chat = self.marked(self.store_of(chat).change_chat(chat, &patch).await.map_err(from_store)?);
         self.events.tell(Event::Chat { chat: ChatSummary::from(&chat) });
         Ok(chat)
     }
@@ -107,9 +115,10 @@ impl Core {
     /// Keeps the question, then begins its answer.
     pub(crate) async fn send(&self, args: ChatSend) -> Result<Sent, Failure> {
         self.refuse_if_busy(args.chat)?;
-        let mut attachments = self.store.draft_attachments(args.chat).await.map_err(from_store)?;
+        let store = self.store_of(args.chat);
+        let mut attachments = store.draft_attachments(args.chat).await.map_err(from_store)?;
         if let Some(edited) = args.edit_of {
-            let old = self.store.question_attachments(edited).await.map_err(from_store)?;
+            let old = store.question_attachments(edited).await.map_err(from_store)?;
             attachments =
                 old.into_iter().map(|file| domain::Attachment { id: domain::AttachmentId::new(), ..file }).collect();
         }
@@ -124,7 +133,8 @@ impl Core {
             attachments,
             at: self.now(),
         };
-        let question = self.store.insert_question(&question).await.map_err(from_store)?;
+        let question = store.insert_question(&question).await.map_err(from_store)?;
+        self.note_message(&question);
         self.title_by_words(&question).await;
         self.tell_chat(args.chat).await;
         let answer = self.begin_answer(args.chat, question.id).await?;
@@ -133,11 +143,12 @@ impl Core {
 
     /// Another answer to the question of this one, as a branch. A question without an answer gets its first.
     pub(crate) async fn answer_again(&self, message: MessageId) -> Result<Sent, Failure> {
-        let old = self.store.message(message).await.map_err(from_store)?;
+        let store = self.store_with(message);
+        let old = store.message(message).await.map_err(from_store)?;
         self.refuse_if_busy(old.chat)?;
         let question = match (old.role, old.parent) {
             (Role::User, _) => old,
-            (_, Some(parent)) => self.store.message(parent).await.map_err(from_store)?,
+            (_, Some(parent)) => store.message(parent).await.map_err(from_store)?,
             (_, None) => return Err(Failure::invalid("This answer has no question.")),
         };
         let answer = self.begin_answer(question.chat, question.id).await?;
@@ -148,7 +159,7 @@ impl Core {
     pub(crate) async fn continue_answer(&self, message: MessageId) -> Result<Sent, Failure> {
         let answer = self.reopen_answer(message).await?;
         let question = answer.parent.ok_or_else(|| Failure::invalid("This answer has no question."))?;
-        let question = self.store.message(question).await.map_err(from_store)?;
+        let question = self.store_with(question).message(question).await.map_err(from_store)?;
         Ok(Sent { question, answer })
     }
 
@@ -160,13 +171,13 @@ impl Core {
         text: &str,
         parent: Option<MessageId>,
     ) -> Result<ContextMeter, Failure> {
-        let head = self.store.chat(chat).await.map_err(from_store)?;
+        let head = self.store_of(chat).chat(chat).await.map_err(from_store)?;
         let record = self.model_of_chat(chat).await?;
         let mut sources = match parent {
-            Some(parent) => self.store.turns(parent).await.map_err(from_store)?,
+            Some(parent) => self.store_of(chat).turns(parent).await.map_err(from_store)?,
             None => Vec::new(),
         };
-        let attachments = self.store.draft_attachments(chat).await.map_err(from_store)?;
+        let attachments = self.store_of(chat).draft_attachments(chat).await.map_err(from_store)?;
         if !text.is_empty() || !attachments.is_empty() {
             let text = text.to_owned();
             sources.push(store::PromptSource { role: Role::User, text, reasoning: String::new(), attachments });

@@ -1,17 +1,17 @@
 //! The contract, kept: each command is a use case of another file, or a line of its own.
 
 use domain::{
-    Assistant, AssistantDraft, AssistantId, AttachmentInfo, Chat, ChatSummary, Crossing, Folder, HubListing, Machine,
-    Message, Offer, SearchHit, Settings,
+    Assistant, AssistantDraft, AssistantId, AttachmentInfo, Chat, ChatSummary, Folder, HubListing, Machine, Message,
+    Offer, SearchHit, Settings,
 };
 use hub::{Catalogue, Resolve as _};
 use wire::{
-    AssistantRef, AttachmentDrop, AttachmentPaste, AttachmentRef, Boot, ChatBefore, ChatChange, ChatCreate, ChatDraft,
-    ChatExport, ChatList, ChatOpen, ChatRef, ChatSend, ChatView, Commands, ContextMeasure, ContextMeter, CopyText,
-    Crossings, Download, DownloadRef, DownloadStart, Event, Exported, Failure, FolderCreate, FolderInstalled,
-    FolderRef, FolderRename, FolderReveal, HubFiles, HubFound, HubSearch, LinkOpen, MessageRate, MessageRef, Messages,
-    ModelCard, ModelDrop, ModelRef, ModelRemove, ModelRemoved, Nothing, PathPick, Search, Sent, SettingsChange,
-    TemplateTrial,
+    AssistantRef, AttachmentDrop, AttachmentPaste, AttachmentRef, AuditCheck, AuditExport, AuditPage, AuditQuery, Boot,
+    ChatBefore, ChatChange, ChatCreate, ChatDraft, ChatExport, ChatList, ChatOpen, ChatRef, ChatSend, ChatView,
+    Commands, ContextMeasure, ContextMeter, CopyText, Download, DownloadRef, DownloadStart, Event, Exported, Failure,
+    FolderCreate, FolderInstalled, FolderKeep, FolderRef, FolderRename, FolderReveal, HubFiles, HubFound, HubSearch,
+    Ledger, LedgerPage, LinkOpen, MessageRate, MessageRef, Messages, ModelCard, ModelDrop, ModelRef, ModelRemove,
+    ModelRemoved, Nothing, PathPick, PolicyView, Search, SecretInfo, SecretRef, Sent, SettingsChange, TemplateTrial,
 };
 
 use crate::{
@@ -24,8 +24,8 @@ use crate::{
 const MOST_HITS: u32 = 100;
 /// Most repositories that a search returns.
 const MOST_REPOS: u32 = 100;
-/// Most records of the journal that one call returns.
-const MOST_CROSSINGS: u32 = 1_000;
+/// A hundred years: longer is for ever.
+const LONGEST_RETENTION_DAYS: u32 = 36_500;
 /// Most messages that one call returns.
 const MOST_MESSAGES: u32 = 500;
 
@@ -35,7 +35,7 @@ impl Commands for Core {
     }
 
     async fn chat_list(&self, args: ChatList) -> Result<Vec<ChatSummary>, Failure> {
-        self.store.chats(args.trash).await.map_err(from_store)
+        self.all_chats(args.trash).await
     }
 
     async fn chat_open(&self, args: ChatOpen) -> Result<ChatView, Failure> {
@@ -44,7 +44,8 @@ impl Commands for Core {
 
     async fn chat_before(&self, args: ChatBefore) -> Result<Messages, Failure> {
         let limit = args.limit.clamp(1, MOST_MESSAGES);
-        let (messages, more) = self.store.branch_before(args.chat, args.before, limit).await.map_err(from_store)?;
+        let (messages, more) =
+            self.store_of(args.chat).branch_before(args.chat, args.before, limit).await.map_err(from_store)?;
         Ok(Messages { messages, more })
     }
 
@@ -57,14 +58,18 @@ impl Commands for Core {
     }
 
     async fn chat_draft(&self, args: ChatDraft) -> Result<Nothing, Failure> {
-        self.store.save_draft(args.chat, &args.text).await.map_err(from_store)?;
+        self.store_of(args.chat).save_draft(args.chat, &args.text).await.map_err(from_store)?;
         self.tell_chat(args.chat).await;
         Ok(Nothing)
     }
 
     async fn chat_delete(&self, args: ChatRef) -> Result<Nothing, Failure> {
         self.refuse_if_busy(args.chat)?;
-        self.store.trash_chat(args.chat, self.now()).await.map_err(from_store)?;
+        if self.is_temporary(args.chat) {
+            self.forget_temporary(args.chat).await?;
+        } else {
+            self.store.trash_chat(args.chat, self.now()).await.map_err(from_store)?;
+        }
         self.events.tell(Event::ChatGone { chat: args.chat });
         Ok(Nothing)
     }
@@ -111,22 +116,22 @@ impl Commands for Core {
     }
 
     async fn branch_show(&self, args: MessageRef) -> Result<ChatView, Failure> {
-        let chat = self.store.message(args.message).await.map_err(from_store)?.chat;
+        let chat = self.store_with(args.message).message(args.message).await.map_err(from_store)?.chat;
         self.refuse_if_busy(chat)?;
         self.view(chat, Some(args.message)).await
     }
 
     async fn message_rate(&self, args: MessageRate) -> Result<Message, Failure> {
-        self.store.rate(args.message, args.rating).await.map_err(from_store)
+        self.store_with(args.message).rate(args.message, args.rating).await.map_err(from_store)
     }
 
     async fn message_copy(&self, args: MessageRef) -> Result<CopyText, Failure> {
-        let message = self.store.message(args.message).await.map_err(from_store)?;
+        let message = self.store_with(args.message).message(args.message).await.map_err(from_store)?;
         Ok(CopyText { text: export::copied(&message) })
     }
 
     async fn search(&self, args: Search) -> Result<Vec<SearchHit>, Failure> {
-        self.store.search(&args.query, args.limit.clamp(1, MOST_HITS)).await.map_err(from_store)
+        self.search_all(&args.query, args.limit.clamp(1, MOST_HITS)).await
     }
 
     async fn folder_create(&self, args: FolderCreate) -> Result<Folder, Failure> {
@@ -145,10 +150,14 @@ impl Commands for Core {
     async fn folder_delete(&self, args: FolderRef) -> Result<Nothing, Failure> {
         self.store.delete_folder(args.folder).await.map_err(from_store)?;
         self.tell_folders().await?;
-        for chat in self.store.chats(false).await.map_err(from_store)? {
+        for chat in self.all_chats(false).await? {
             self.events.tell(Event::Chat { chat });
         }
         Ok(Nothing)
+    }
+
+    async fn folder_keep(&self, args: FolderKeep) -> Result<Folder, Failure> {
+        self.keep_folder(args).await
     }
 
     async fn attachment_pick(&self, args: ChatRef) -> Result<Vec<AttachmentInfo>, Failure> {
@@ -165,7 +174,7 @@ impl Commands for Core {
     }
 
     async fn attachment_remove(&self, args: AttachmentRef) -> Result<Nothing, Failure> {
-        self.store.remove_draft_attachment(args.chat, args.attachment).await.map_err(from_store)?;
+        self.store_of(args.chat).remove_draft_attachment(args.chat, args.attachment).await.map_err(from_store)?;
         Ok(Nothing)
     }
 
@@ -249,14 +258,35 @@ impl Commands for Core {
         Ok(Nothing)
     }
 
-    async fn crossings(&self, args: Crossings) -> Result<Vec<Crossing>, Failure> {
-        let journal = self.network.journal.clone();
-        let limit = args.limit.clamp(1, MOST_CROSSINGS) as usize;
-        let reading = tokio::task::spawn_blocking(move || journal.latest(limit));
-        let read = reading.await.map_err(|error| Failure::unexpected(error.to_string()))?;
-        read.map_err(|error| {
-            Failure::unexpected(format!("The record of what left this computer cannot be read: {error}."))
-        })
+    async fn ledger(&self, _: Ledger) -> Result<LedgerPage, Failure> {
+        Err(Failure::unexpected("PLACEHOLDER"))
+    }
+    async fn audit(&self, _: AuditQuery) -> Result<AuditPage, Failure> {
+        Err(Failure::unexpected("PLACEHOLDER"))
+    }
+    async fn audit_check(&self, _: Nothing) -> Result<AuditCheck, Failure> {
+        Err(Failure::unexpected("PLACEHOLDER"))
+    }
+    async fn audit_export(&self, _: AuditExport) -> Result<Option<Exported>, Failure> {
+        Err(Failure::unexpected("PLACEHOLDER"))
+    }
+    async fn audit_checkpoint(&self, _: Nothing) -> Result<Option<Exported>, Failure> {
+        Err(Failure::unexpected("PLACEHOLDER"))
+    }
+    async fn policy(&self, _: Nothing) -> Result<PolicyView, Failure> {
+        Err(Failure::unexpected("PLACEHOLDER"))
+    }
+
+    async fn secrets(&self, _: Nothing) -> Result<Vec<SecretInfo>, Failure> {
+        self.secrets_view().await
+    }
+
+    async fn secret_paste(&self, args: SecretRef) -> Result<SecretInfo, Failure> {
+        self.paste_secret(&args.id).await
+    }
+
+    async fn secret_remove(&self, args: SecretRef) -> Result<SecretInfo, Failure> {
+        self.remove_secret(&args.id).await
     }
 
     async fn model_warm(&self, args: ModelRef) -> Result<Nothing, Failure> {
@@ -314,6 +344,21 @@ impl Commands for Core {
 }
 
 impl Core {
+    /// Says how long a folder keeps its chats, and whether anything in it may be deleted.
+    async fn keep_folder(&self, args: FolderKeep) -> Result<Folder, Failure> {
+        if let Some(days) = args.retention_days
+            && !(1..=LONGEST_RETENTION_DAYS).contains(&days)
+        {
+            return Err(Failure::invalid(format!(
+                "Chats are kept for 1 to {LONGEST_RETENTION_DAYS} days, or for ever. Nothing was changed."
+            )));
+        }
+        let keeping = self.store.set_folder_keeping(args.folder, args.retention_days, args.legal_hold);
+        let folder = keeping.await.map_err(from_store)?;
+        self.tell_folders().await?;
+        Ok(folder)
+    }
+
     async fn tell_folders(&self) -> Result<(), Failure> {
         let folders = self.store.folders().await.map_err(from_store)?;
         self.events.tell(Event::Folders { folders });

@@ -14,6 +14,7 @@ use wire::{DroppedFile, Event, EventBatch, Failure, Keeping};
 
 use crate::{
     Platform, Profile, Watch, answer::Answers, events::Events, library::Library, network::Network, open::Later,
+    question::Questions, temporary::Temporary,
 };
 
 /// How long a backup may keep the core from ending; the window ends within three seconds.
@@ -30,12 +31,18 @@ pub struct Parts {
     pub(crate) profile: Profile,
     pub(crate) platform: Platform,
     pub(crate) store: Store,
+    /// Temporary chats.
+    pub(crate) memory: Store,
+    pub(crate) temporary: Temporary,
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) events: Events,
     pub(crate) answers: Answers,
     pub(crate) library: Library,
     pub(crate) network: Network,
     pub(crate) settings: Mutex<Settings>,
+    /// Held from reading the settings until the changed ones are kept.
+    pub(crate) settings_turn: tokio::sync::Mutex<()>,
+    pub(crate) questions: Questions,
     pub(crate) keeping: Keeping,
     pub(crate) notices: Mutex<Vec<String>>,
     /// Where calls from threads that know no runtime get theirs.
@@ -137,6 +144,7 @@ impl Core {
             // A backup that is broken off is made again at the next start; one that is nearly done may end.
             let _ = tokio::time::timeout(HOUSE_PATIENCE, house).await;
         }
+        self.memory.close().await;
         self.store.close().await;
     }
 

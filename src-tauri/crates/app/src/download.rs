@@ -1,18 +1,27 @@
 //! Downloads as the contract shows them, and what becomes of one that is finished.
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use domain::{BoxFuture, DownloadId, Machine, ModelId, ModelOrigin, StatedHash, Verification};
-use hub::{Catalogue, DownloadPlan, DownloadReport, DownloadStage, Finished, HubError};
+use hub::{Catalogue, DownloadPlan, DownloadReport, DownloadStage, Downloads, Finished, HubError};
 use wire::{Download, DownloadState, DownloadWhat, Event, Failure};
 
-use crate::{Core, failure::from_hub, library::file_name, machine::FIT_CONTEXT, open::Later};
+use crate::{
+    Core,
+    failure::{from_hub, from_store},
+    library::file_name,
+    machine::FIT_CONTEXT,
+    open::Later,
+};
 
 /// Tells the windows when a download moved.
 pub(crate) fn on_change(later: Later) -> Arc<dyn Fn() + Send + Sync> {
     Arc::new(move || {
         if let Some(core) = later.core() {
-            core.events.tell(Event::Downloads { downloads: core.downloads() });
+            core.events.tell(Event::Downloads { downloads: core.listed(Downloads::known) });
         }
     })
 }
@@ -31,10 +40,29 @@ pub(crate) fn on_finish(
     })
 }
 
+/// Says whether the library has the model of a file.
+pub(crate) fn holds(later: Later) -> Arc<dyn Fn(PathBuf) -> BoxFuture<'static, Result<bool, String>> + Send + Sync> {
+    Arc::new(move |file| {
+        let core = later.core();
+        Box::pin(async move {
+            let core = core.ok_or_else(|| {
+                "Drawbridge is closing. Nothing was removed; cancel it again after the next start.".to_owned()
+            })?;
+            core.has_model_at(&file).await.map_err(|failure| {
+                format!("It is not known whether the library has this model, so nothing was removed. {failure}")
+            })
+        })
+    })
+}
+
 impl Core {
-    /// The downloads, those under way first.
+    /// The downloads, those under way first, as they are now: another process may work beside this one.
     pub(crate) fn downloads(&self) -> Vec<Download> {
-        let listed = self.network.downloads().map(|downloads| downloads.list()).unwrap_or_default();
+        self.listed(Downloads::list)
+    }
+
+    fn listed(&self, list: impl FnOnce(&Downloads) -> Vec<DownloadReport>) -> Vec<Download> {
+        let listed = self.network.downloads().map(|downloads| list(downloads)).unwrap_or_default();
         let mut downloads: Vec<Download> = listed.into_iter().map(shown).collect();
         downloads.sort_by_key(|download| (matches!(download.state, DownloadState::Done { .. }), download.started_at));
         downloads
@@ -60,6 +88,13 @@ impl Core {
         self.network.downloads()?.cancel(id).await.map_err(from_hub)
     }
 
+    async fn has_model_at(&self, file: &Path) -> Result<bool, Failure> {
+        // The library's paths have their links resolved.
+        let resolved = file.canonicalize();
+        let models = self.store.models().await.map_err(from_store)?;
+        Ok(models.iter().any(|model| model.path == file || resolved.as_ref().is_ok_and(|path| model.path == *path)))
+    }
+
     async fn take_download(&self, finished: Finished) -> Result<ModelId, Failure> {
         let Finished { first, files, repo, revision, host, verified, licence, name, .. } = finished;
         let path = files.first().map(|(_, part)| part.path.clone()).unwrap_or_default();
@@ -77,7 +112,7 @@ impl Core {
     }
 }
 
-fn stated(file: &std::path::Path, sha256: Option<&str>) -> Option<StatedHash> {
+fn stated(file: &Path, sha256: Option<&str>) -> Option<StatedHash> {
     Some(StatedHash { file: file_name(file), sha256: sha256?.to_owned() })
 }
 
@@ -136,6 +171,7 @@ fn state(stage: DownloadStage) -> DownloadState {
             DownloadState::Waiting { reason, retry_seconds: retry.as_secs_f64() }
         }
         DownloadStage::Paused => DownloadState::Paused,
+        DownloadStage::Elsewhere => DownloadState::Elsewhere,
         DownloadStage::Verifying { share } => DownloadState::Verifying { share },
         DownloadStage::Done { model, verified } => DownloadState::Done { model, verified },
         DownloadStage::Failed { error } => {

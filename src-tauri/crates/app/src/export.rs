@@ -12,7 +12,7 @@ use crate::{Core, failure::from_store};
 impl Core {
     /// Writes a chat to a file that the user picks.
     pub(crate) async fn export_chat(&self, chat: ChatId, format: ExportFormat) -> Result<Option<Exported>, Failure> {
-        let suggested = self.store.chat(chat).await.map_err(from_store)?;
+        let suggested = self.store_of(chat).chat(chat).await.map_err(from_store)?;
         let extension = if format == ExportFormat::Markdown { "md" } else { "json" };
         let name = format!("{}.{extension}", file_name(title_of(&suggested)));
         let Some(path) = self.platform.host.pick_save(&name).await else { return Ok(None) };
@@ -26,17 +26,17 @@ impl Core {
     /// # Errors
     /// [`Failure::NotFound`] where there is no such chat.
     pub async fn exported(&self, chat: ChatId, format: ExportFormat) -> Result<String, Failure> {
-        let head = self.store.chat(chat).await.map_err(from_store)?;
+        let head = self.store_of(chat).chat(chat).await.map_err(from_store)?;
         match format {
             ExportFormat::Markdown => {
                 let messages = match head.leaf {
-                    Some(leaf) => self.store.branch(chat, leaf, u32::MAX).await.map_err(from_store)?.0,
+                    Some(leaf) => self.store_of(chat).branch(chat, leaf, u32::MAX).await.map_err(from_store)?.0,
                     None => Vec::new(),
                 };
                 Ok(markdown(&head, &messages))
             }
             ExportFormat::Json => {
-                let messages = self.store.tree(chat).await.map_err(from_store)?;
+                let messages = self.store_of(chat).tree(chat).await.map_err(from_store)?;
                 let value = json!({
                     "format": "drawbridge.chat", "version": 1, "exported_at": rfc3339(self.now()),
                     "notice": "Messages with the role “assistant” were written by a language model.",

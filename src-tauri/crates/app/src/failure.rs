@@ -3,6 +3,7 @@
 use domain::EngineError;
 use hub::HubError;
 use store::StoreError;
+use vault::VaultError;
 use wire::Failure;
 
 /// Says what an engine's error means for the user.
@@ -33,12 +34,37 @@ pub(crate) fn from_store(error: StoreError) -> Failure {
     let message = error.to_string();
     match error {
         StoreError::NotFound(_) => Failure::NotFound { message },
-        StoreError::Locked(_) => Failure::StoreLocked { message },
+        StoreError::Locked(_) => Failure::StoreLocked { message, ways: Vec::new(), by_user: false },
         StoreError::Damaged(_) => Failure::StoreDamaged { message },
         StoreError::TooNew(_) => Failure::StoreTooNew { message },
         StoreError::DiskFull(_) => Failure::DiskFull { message },
         StoreError::InUse(_) => Failure::StoreInUse { message },
+        StoreError::Held(_) => Failure::PolicyForbids { message },
+        StoreError::Unencrypted(_) | StoreError::BadBackup(_) => Failure::InvalidInput { message },
         StoreError::Unexpected(_) => Failure::Unexpected { message },
+    }
+}
+
+/// Says what a vault's error means for the user.
+pub(crate) fn from_vault(error: VaultError) -> Failure {
+    let message = error.to_string();
+    match error {
+        VaultError::WrongPassphrase
+        | VaultError::MistypedCode
+        | VaultError::WrongRecoveryCode
+        | VaultError::WrongKeyFile => Failure::WrongKey { message },
+        VaultError::Unavailable(_) | VaultError::Locked(_) | VaultError::Denied(_) | VaultError::Silent(_) => {
+            Failure::KeychainUnavailable { message }
+        }
+        VaultError::KeyMissing | VaultError::KeyMalformed | VaultError::KeychainChanged { .. } => {
+            Failure::StoreLocked { message, ways: Vec::new(), by_user: false }
+        }
+        VaultError::NoSuchWay(_) | VaultError::LastWay | VaultError::BadRecipient(_) => {
+            Failure::InvalidInput { message }
+        }
+        VaultError::SlotsGone | VaultError::SlotsDamaged => Failure::StoreDamaged { message },
+        VaultError::SlotsTooNew => Failure::StoreTooNew { message },
+        VaultError::Disk(_) => Failure::Unexpected { message },
     }
 }
 
@@ -58,6 +84,6 @@ pub(crate) fn from_hub(error: HubError) -> Failure {
         HubError::Unusable(_) => Failure::ModelUnreadable { message },
         HubError::DiskFull(_) => Failure::DiskFull { message },
         HubError::BadName(_) => Failure::InvalidInput { message },
-        HubError::Disk(_) => Failure::Unexpected { message },
+        HubError::Elsewhere | HubError::Disk(_) => Failure::Unexpected { message },
     }
 }

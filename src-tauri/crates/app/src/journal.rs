@@ -128,6 +128,7 @@ mod tests {
             port: 443,
             path: path.to_owned(),
             redirected: false,
+            rule: None,
             bytes_out: 0,
             bytes_in: None,
             outcome: CrossingOutcome::Answered { status: 200 },

@@ -222,7 +222,7 @@ impl Core {
 
     /// The model that answers in a chat: its own, else the default one, else the starter model.
     pub(crate) async fn model_of_chat(&self, chat: ChatId) -> Result<ModelRecord, Failure> {
-        let chosen = self.store.chat(chat).await.map_err(from_store)?.model;
+        let chosen = self.store_of(chat).chat(chat).await.map_err(from_store)?.model;
         let models = self.store.models().await.map_err(from_store)?;
         let default = self.settings().default_model;
         let by_id = |id: Option<ModelId>| models.iter().find(|model| Some(model.id) == id);
@@ -239,7 +239,7 @@ impl Core {
         chat: ChatId,
         answer: Option<MessageId>,
     ) -> Result<Arc<dyn Model>, Failure> {
-        let context = self.store.chat(chat).await.map_err(from_store)?.settings.context_tokens;
+        let context = self.store_of(chat).chat(chat).await.map_err(from_store)?.settings.context_tokens;
         let events = self.events.clone();
         let progress = Arc::new(move |share| {
             if let Some(message) = answer {

@@ -8,8 +8,7 @@ use std::{
 
 use domain::{Engine, Settings, Timestamp};
 use engine::{WorkerOptions, Workers};
-use store::{Store, StoreOptions};
-use vault::DataKey;
+use store::{Opened, Store};
 use wire::{Failure, Keeping};
 
 use crate::{
@@ -18,8 +17,11 @@ use crate::{
     core::Parts,
     events::Events,
     failure::{from_engine, from_store},
+    house::House,
     library::Library,
     network::Network,
+    question::Questions,
+    temporary::Temporary,
 };
 
 /// Which files a core works with.
@@ -61,7 +63,16 @@ pub(crate) const TRASH_DAYS: i64 = 30;
 /// Those of a store that cannot be opened ([`Failure::StoreLocked`], [`Failure::StoreDamaged`],
 /// [`Failure::StoreTooNew`], [`Failure::DiskFull`]): nothing was changed on disk then.
 pub async fn open(profile: Profile, platform: Platform) -> Result<Arc<Core>, Failure> {
-    let (opened, keeping) = open_store(&profile, &platform).await?;
+    Ok(House::open(&profile, &platform, None).await?.core.clone())
+}
+
+/// Makes the core of an opened store.
+pub(crate) async fn core(
+    profile: Profile,
+    platform: Platform,
+    opened: Opened,
+    keeping: Keeping,
+) -> Result<Arc<Core>, Failure> {
     let store = opened.store;
     let settings = store.settings().await.map_err(from_store)?;
     let engine = start_engine(&profile, &settings).map_err(from_engine)?;
@@ -75,11 +86,15 @@ pub async fn open(profile: Profile, platform: Platform) -> Result<Arc<Core>, Fai
         answers: Answers::default(),
         events: Events::default(),
         settings: Mutex::new(settings),
+        settings_turn: tokio::sync::Mutex::default(),
+        questions: Questions::default(),
         dropped: Mutex::default(),
         house: Mutex::default(),
         profile,
         platform,
         store,
+        memory: Store::open_in_memory().await.map_err(from_store)?,
+        temporary: Temporary::default(),
         engine,
         keeping,
         notices,
@@ -88,39 +103,9 @@ pub async fn open(profile: Profile, platform: Platform) -> Result<Arc<Core>, Fai
     core.remember_machine().await?;
     core.add_starter_model().await?;
     *crate::core::lock(&core.house) = Some(tokio::spawn(keep_house(core.clone())));
-    tokio::spawn(keep_house_hourly(core.clone()));
+    tokio::spawn(keep_house_hourly(later));
     tracing::info!(version = env!("CARGO_PKG_VERSION"), sqlite = core.store.sqlite_version(), "opened");
     Ok(Arc::new(core))
-}
-
-/// Opens the database of a profile, or makes it.
-async fn open_store(profile: &Profile, platform: &Platform) -> Result<(store::Opened, Keeping), Failure> {
-    let unreadable = |error: std::io::Error| {
-        Failure::unexpected(format!(
-            "The data folder {} cannot be used: {error}. Nothing was changed.",
-            profile.data_folder.display()
-        ))
-    };
-    let kind = store::kind(&profile.data_folder).map_err(unreadable)?;
-    let database = match kind {
-        store::DatabaseKind::Missing => vault::Database::Missing,
-        store::DatabaseKind::Plain => vault::Database::Plain,
-        store::DatabaseKind::Encrypted => vault::Database::Encrypted,
-    };
-    let locked = |error: vault::VaultError| Failure::StoreLocked {
-        message: format!(
-            "Your chats are encrypted and their key cannot be had from the keychain. {error} The chats are untouched."
-        ),
-    };
-    let key = vault::data_key(platform.keychain.as_ref(), &profile.data_folder, database).await.map_err(locked)?;
-    let (key, keeping) = match key {
-        DataKey::Key(key) => (Some(key), Keeping::Encrypted),
-        DataKey::Plain { reason } => (None, Keeping::Plain { reason }),
-    };
-    let options =
-        StoreOptions { folder: profile.data_folder.clone(), key, clock: platform.clock.clone(), max_pages: None };
-    let opened = Store::open(options).await.map_err(from_store)?;
-    Ok((opened, keeping))
 }
 
 /// The engine of a profile; workers start with the first model.
@@ -131,10 +116,12 @@ pub(crate) fn start_engine(profile: &Profile, settings: &Settings) -> Result<Arc
 }
 
 /// A window may stay open for weeks.
-async fn keep_house_hourly(core: Core) {
+async fn keep_house_hourly(core: Later) {
     loop {
         tokio::time::sleep(Duration::from_secs(60 * 60)).await;
-        keep_house(core.clone()).await;
+        // A core that was locked is gone, and its key with it.
+        let Some(core) = core.core() else { return };
+        keep_house(core).await;
     }
 }
 

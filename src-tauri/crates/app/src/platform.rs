@@ -17,6 +17,8 @@ pub struct Platform {
     pub host: Arc<dyn Host>,
     /// Keychain.
     pub keychain: Arc<dyn Keychain>,
+    /// What the person gave to open the chats with where the keychain does not.
+    pub passphrase: Option<domain::Secret<String>>,
 }
 
 /// What the user is asked to pick.
@@ -32,6 +34,23 @@ pub enum Pick {
     Certificates,
     /// A folder for downloads.
     DownloadFolder,
+    /// The organisation's key file.
+    KeyFile,
+    /// A backup.
+    Backup,
+}
+
+/// A question that only the user may answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirm {
+    /// What is asked, in a line.
+    pub title: String,
+    /// What an agreement does; names exactly what it is about. Plain text, paragraphs apart by an empty line.
+    pub text: String,
+    /// The button that agrees.
+    pub yes: String,
+    /// The button that does not.
+    pub no: String,
 }
 
 /// The desktop around the core.
@@ -40,6 +59,12 @@ pub trait Host: Send + Sync {
     fn pick_files(&self, pick: Pick) -> BoxFuture<'_, Vec<PathBuf>>;
     /// Lets the user pick a place to save to.
     fn pick_save(&self, suggested_name: &str) -> BoxFuture<'_, Option<PathBuf>>;
+    /// The text on the clipboard, if there is any.
+    fn clipboard_text(&self) -> BoxFuture<'_, Option<String>>;
+    /// Empties the clipboard.
+    fn clear_clipboard(&self);
+    /// Asks the user, in a dialog that no page can draw, answer or hide. Anything but the button that agrees is a no.
+    fn confirm(&self, question: Confirm) -> BoxFuture<'_, bool>;
     /// Opens a checked link in the browser.
     ///
     /// # Errors
@@ -56,7 +81,7 @@ pub trait Host: Send + Sync {
     fn is_in_front(&self) -> bool;
 }
 
-/// A host without a desktop: every dialog is cancelled.
+/// A host without a desktop: every dialog is cancelled, every question answered with no.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Quiet;
 
@@ -66,6 +91,13 @@ impl Host for Quiet {
     }
     fn pick_save(&self, _: &str) -> BoxFuture<'_, Option<PathBuf>> {
         Box::pin(async { None })
+    }
+    fn clipboard_text(&self) -> BoxFuture<'_, Option<String>> {
+        Box::pin(async { None })
+    }
+    fn clear_clipboard(&self) {}
+    fn confirm(&self, _: Confirm) -> BoxFuture<'_, bool> {
+        Box::pin(async { false })
     }
     fn open_url(&self, _: &str) -> Result<(), String> {
         Err("There is no desktop here to open a link with.".to_owned())

@@ -3,15 +3,31 @@
 use domain::{Settings, SettingsPatch};
 use wire::{Event, Failure, PathSetting};
 
-use crate::{Core, Pick, core::lock, failure::from_store, logs};
+use crate::{Confirm, Core, Pick, core::lock, failure::from_store, logs, reach::Reach};
 
 impl Core {
-    /// Changes some settings as a page asks; all or none.
+    /// Changes some settings as a page asks; all or none. What reaches further than now the user agrees to first, in a
+    /// dialog that the page has no hand in; without that everything stays as it is.
     pub(crate) async fn change_settings(&self, patch: SettingsPatch) -> Result<Settings, Failure> {
+        let turn = self.settings_turn.lock().await;
         let old = self.settings();
-        let settings = patched(&old, patch)?;
-        refuse_paths(&old, &settings)?;
-        self.take_settings(&old, settings).await
+        let settings = wanted(&old, patch.clone())?;
+        if settings.network == old.network {
+            return self.take_settings(&old, settings).await;
+        }
+        // What a question says must still be true when it is answered.
+        self.questions.none_open()?;
+        self.network.try_out(self.platform.clock.clone(), &settings.network).map_err(refused)?;
+        let Some(question) = question(&old, &settings)? else { return self.take_settings(&old, settings).await };
+        let asking = self.questions.begin()?;
+        drop(turn);
+        if !asking.put(self.platform.host.as_ref(), question).await? {
+            tracing::info!("the user declined settings that reach further");
+            return Ok(self.settings());
+        }
+        let _turn = self.settings_turn.lock().await;
+        let old = self.settings();
+        self.take_settings(&old, wanted(&old, patch)?).await
     }
 
     /// Lets the user pick the path of a setting.
@@ -20,11 +36,13 @@ impl Core {
             PathSetting::Certificates => Pick::Certificates,
             PathSetting::ModelsFolder => Pick::DownloadFolder,
         };
+        let _asking = self.questions.begin()?;
         let picked = self.platform.host.pick_files(pick).await;
         let Some(path) = picked.first() else { return Ok(None) };
         let path = path.to_str().ok_or_else(|| {
             Failure::invalid("This path holds characters that cannot be kept. Choose another. Nothing was changed.")
         })?;
+        let _turn = self.settings_turn.lock().await;
         let old = self.settings();
         let mut settings = old.clone();
         match setting {
@@ -39,12 +57,12 @@ impl Core {
 
     async fn take_settings(&self, old: &Settings, settings: Settings) -> Result<Settings, Failure> {
         if settings.network != old.network {
-            self.network.change(&self.profile, &old.network, &settings.network)?;
+            self.network.change(&old.network, &settings.network)?;
         }
         if let Err(error) = self.store.put_settings(&settings).await {
             // The gate must not follow rules that the settings do not show.
             if settings.network != old.network {
-                self.network.change(&self.profile, &settings.network, &old.network)?;
+                self.network.change(&settings.network, &old.network)?;
             }
             return Err(from_store(error));
         }
@@ -54,6 +72,26 @@ impl Core {
         self.tell_models().await;
         Ok(settings)
     }
+}
+
+/// The settings as a patch wants them.
+fn wanted(old: &Settings, patch: SettingsPatch) -> Result<Settings, Failure> {
+    let mut settings = patched(old, patch)?;
+    refuse_paths(old, &settings)?;
+    if settings.network != old.network {
+        settings.network = Reach::of(&settings.network).map_err(refused)?.settings();
+    }
+    Ok(settings)
+}
+
+/// What to ask before the one takes the place of the other.
+fn question(old: &Settings, new: &Settings) -> Result<Option<Confirm>, Failure> {
+    let now = Reach::of(&old.network).ok();
+    Reach::of(&new.network).and_then(|new| new.question(now.as_ref())).map_err(refused)
+}
+
+fn refused(why: impl std::fmt::Display) -> Failure {
+    Failure::invalid(format!("{why} Nothing was changed."))
 }
 
 /// A page can clear a path and set none: whoever controls the page must not choose where we read and write.
@@ -80,17 +118,16 @@ fn usable_folder(folder: &str) -> Result<(), Failure> {
 }
 
 fn patched(old: &Settings, patch: SettingsPatch) -> Result<Settings, Failure> {
-    let refuse = |what: String| Failure::invalid(format!("{what} Nothing was changed."));
     let mut value = serde_json::to_value(old).map_err(|error| Failure::unexpected(error.to_string()))?;
     let fields = value.as_object_mut().expect("BUG: settings are a JSON object");
     for (name, new) in patch {
-        let field = fields.get_mut(&name).ok_or_else(|| refuse(format!("There is no setting “{name}”.")))?;
+        let field = fields.get_mut(&name).ok_or_else(|| refused(format!("There is no setting “{name}”.")))?;
         *field = new;
     }
     let settings: Settings = serde_json::from_value(value)
-        .map_err(|error| refuse(format!("A setting has the wrong kind of value: {error}.")))?;
+        .map_err(|error| refused(format!("A setting has the wrong kind of value: {error}.")))?;
     if !(80..=200).contains(&settings.text_percent) {
-        return Err(refuse("The text size must lie between 80 % and 200 %.".to_owned()));
+        return Err(refused("The text size must lie between 80 % and 200 %."));
     }
     Ok(settings)
 }

@@ -84,7 +84,7 @@ pub async fn ask(
             // Said once, when it is decided; afterwards it would only be noise.
             asked.map(|asked| Asked { plain_because: asked.plain_because.filter(|_| is_new), ..asked })
         }
-        Err(Failure::StoreLocked { message }) => ask_unkept(&profile, ask, interrupt, &mut on, message).await,
+        Err(Failure::StoreLocked { message, .. }) => ask_unkept(&profile, ask, interrupt, &mut on, message).await,
         Err(failure) => Err(failure),
     }
 }
@@ -99,7 +99,7 @@ async fn ask_and_keep(
         Some(path) => Some(core.import_model(path).await?.id),
         None => None,
     };
-    let chat = core.create_chat(ChatCreate { folder: None, assistant: None }).await?.id;
+    let chat = core.create_chat(ChatCreate { folder: None, assistant: None, temporary: false }).await?.id;
     let patch = ChatPatch { model: Some(model), settings: Some(ask.settings), ..ChatPatch::default() };
     core.change_chat(chat, patch).await?;
     let (send, mut receive) = mpsc::unbounded_channel();

@@ -17,14 +17,15 @@ impl Core {
     pub(crate) async fn title_by_words(&self, question: &Message) {
         let title = first_words(&question.text);
         if !title.is_empty() && question.parent.is_none() {
-            let _ = self.store.set_title(question.chat, &title, TitleSource::Words).await;
+            let _ = self.store_of(question.chat).set_title(question.chat, &title, TitleSource::Words).await;
         }
     }
 
     /// Lets the model that answered name the chat after the first exchange.
     pub(crate) async fn title_if_new(&self, answer: &Message) {
         let Some(question) = answer.parent else { return };
-        let (Ok(question), Ok(chat)) = (self.store.message(question).await, self.store.chat(answer.chat).await) else {
+        let store = self.store_of(answer.chat);
+        let (Ok(question), Ok(chat)) = (store.message(question).await, store.chat(answer.chat).await) else {
             return;
         };
         let first = question.parent.is_none() && answer.state == MessageState::Complete;
@@ -37,7 +38,7 @@ impl Core {
         let Ok(Some(title)) = tokio::time::timeout(PATIENCE, ask_for_title(loaded.as_ref(), prompt)).await else {
             return;
         };
-        if self.store.set_title(answer.chat, &title, TitleSource::Model).await.unwrap_or(false) {
+        if self.store_of(answer.chat).set_title(answer.chat, &title, TitleSource::Model).await.unwrap_or(false) {
             self.tell_chat(answer.chat).await;
         }
     }

@@ -204,6 +204,7 @@ fn line(download: &Download) -> String {
         DownloadState::Waiting { retry_seconds, .. } => {
             format!("{}, tries again in {}", arrived(), seconds(*retry_seconds))
         }
+        DownloadState::Elsewhere => format!("another Drawbridge downloads it, {} are here", arrived()),
         DownloadState::Verifying { share } => format!("comparing hashes, {:.0} %", share * 100.0),
         DownloadState::Paused | DownloadState::Done { .. } | DownloadState::Failed { .. } => arrived(),
     };

@@ -61,6 +61,9 @@ fn code(ending: &Ending) -> u8 {
             Failure::InvalidInput { .. } => 2,
             Failure::ModelMissing { .. } | Failure::ModelUnreadable { .. } | Failure::OutOfMemory { .. } => 3,
             Failure::StoreLocked { .. }
+            | Failure::PassphraseNeeded { .. }
+            | Failure::WrongKey { .. }
+            | Failure::KeychainUnavailable { .. }
             | Failure::StoreInUse { .. }
             | Failure::StoreDamaged { .. }
             | Failure::StoreTooNew { .. } => 4,
@@ -93,7 +96,10 @@ mod tests {
         assert_eq!(of(Failure::ModelMissing { message: message() }), 3);
         assert_eq!(of(Failure::ModelUnreadable { message: message() }), 3);
         for closed in [
-            Failure::StoreLocked { message: message() },
+            Failure::StoreLocked { message: message(), ways: Vec::new(), by_user: false },
+            Failure::PassphraseNeeded { message: message() },
+            Failure::WrongKey { message: message() },
+            Failure::KeychainUnavailable { message: message() },
             Failure::StoreInUse { message: message() },
             Failure::StoreDamaged { message: message() },
             Failure::StoreTooNew { message: message() },

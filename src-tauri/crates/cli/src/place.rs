@@ -26,7 +26,7 @@ impl Place {
 
     pub(crate) fn platform(&self) -> Platform {
         let keychain = Arc::new(vault::OsKeychain::new(vault::SERVICE));
-        Platform { clock: Arc::new(SystemClock), host: Arc::new(Quiet), keychain }
+        Platform { clock: Arc::new(SystemClock), host: Arc::new(Quiet), keychain, passphrase: None }
     }
 
     /// Logs into the data folder. Without logs the command works all the same; if the folder is of no use at all, the

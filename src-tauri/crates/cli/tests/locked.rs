@@ -15,8 +15,12 @@ fn encrypted_chats(folder: &Path) {
     let beside = beside(Path::new(env!("CARGO_BIN_EXE_drawbridge-cli")));
     let profile =
         Profile { data_folder: folder.to_owned(), worker: beside.worker, starter_model: beside.starter_model };
-    let platform =
-        Platform { clock: Arc::new(SystemClock), host: Arc::new(Quiet), keychain: Arc::new(MemoryKeychain::default()) };
+    let platform = Platform {
+        clock: Arc::new(SystemClock),
+        host: Arc::new(Quiet),
+        keychain: Arc::new(MemoryKeychain::default()),
+        passphrase: None,
+    };
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         app::open(profile, platform).await.unwrap().shut_down().await;
     });

@@ -162,10 +162,10 @@ pub struct Folder {
     pub name: String,
     /// Place in the list, from 0.
     pub position: u32,
-    /// Days after a chat's last message that it is erased; none keeps it.
+    /// Days after its last message that a chat in it is erased; never where it is not set.
     #[serde(default)]
     pub retention_days: Option<u32>,
-    /// Nothing in it may be deleted.
+    /// Nothing in it may be deleted or moved out.
     #[serde(default)]
     pub legal_hold: bool,
 }

@@ -123,6 +123,10 @@ pub struct Crossing {
     pub path: String,
     /// It followed a redirect of the crossing before it.
     pub redirected: bool,
+    /// The rule that let it through; none where none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional = nullable)]
+    pub rule: Option<String>,
     /// Bytes of the request's body.
     #[ts(as = "f64")]
     pub bytes_out: u64,

@@ -17,7 +17,7 @@ const LONGEST: usize = 8 * 1024;
 /// # Errors
 /// A sentence that says why not.
 pub fn decide(rules: &Rules, purpose: Purpose, method: &Method, uri: &Uri, redirected: bool) -> Result<(), String> {
-    decide_on(rules, purpose, method, &Destination::parse(&uri.to_string())?, redirected)
+    decide_on(rules, purpose, method, &Destination::parse(&uri.to_string())?, redirected).map(drop)
 }
 
 /// Where a request goes, in the one spelling that is decided on and sent.
@@ -98,14 +98,14 @@ impl Destination {
     }
 }
 
-/// The decision on an address that is read already.
+/// The decision on an address that is read already; names the rule that lets it through.
 pub(crate) fn decide_on(
     rules: &Rules,
     purpose: Purpose,
     method: &Method,
     to: &Destination,
     redirected: bool,
-) -> Result<(), String> {
+) -> Result<String, String> {
     if rules.sealed {
         return Err("Drawbridge is sealed: nothing leaves this computer.".to_owned());
     }
@@ -131,10 +131,10 @@ pub(crate) fn decide_on(
     if direct.is_empty() {
         return Err(format!("{what} reaches {name} only where a hub sends it on to there. Nothing was sent."));
     }
-    if to.is_plain() && !direct.iter().any(|rule| rule.plain_http) {
-        return Err(format!("The network settings name {name} for https, not for http. Nothing was sent."));
+    match direct.iter().find(|rule| rule.plain_http || !to.is_plain()) {
+        Some(rule) => Ok(in_words(rule)),
+        None => Err(format!("The network settings name {name} for https, not for http. Nothing was sent.")),
     }
-    Ok(())
 }
 
 /// The decision on a redirect.
@@ -144,11 +144,18 @@ pub(crate) fn decide_redirect(
     method: &Method,
     from: &Destination,
     to: &Destination,
-) -> Result<(), String> {
+) -> Result<String, String> {
     if to.is_plain() && !from.is_plain() {
         return Err(format!("{} sends us on to {} without encryption. That is not followed.", from.name(), to.name()));
     }
     decide_on(rules, purpose, method, to, true)
+}
+
+/// A rule as the record names it.
+fn in_words(rule: &HostRule) -> String {
+    let port = rule.port.map(|port| format!(":{port}")).unwrap_or_default();
+    let when = if rule.redirect_only { " by redirect" } else { "" };
+    format!("{}{port}{when}", rule.host)
 }
 
 /// A purpose in words, and the methods that serve it.

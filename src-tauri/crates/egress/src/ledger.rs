@@ -51,6 +51,7 @@ impl Ledger {
             port: url.port_or_known_default().unwrap_or_default(),
             path: url.path().chars().take(PATH_CHARACTERS).collect(),
             redirected,
+            rule: None,
             bytes_out,
             bytes_in,
             outcome: CrossingOutcome::Failed { reason: "It was given up before the server answered.".to_owned() },
@@ -74,6 +75,7 @@ impl Ledger {
             port: url.as_ref().and_then(Url::port_or_known_default).unwrap_or_default(),
             path: part(Url::path),
             redirected,
+            rule: None,
             bytes_out: 0,
             bytes_in: Some(0),
             outcome: CrossingOutcome::Refused { reason: reason.to_owned() },
@@ -118,6 +120,13 @@ impl Open {
         let Some(crossing) = &self.crossing else { return Ok(()) };
         self.ledger.flush(&mut lock(&self.ledger.waiting))?;
         self.ledger.journal.begin(&Crossing { outcome: CrossingOutcome::Begun, ..crossing.clone() })
+    }
+
+    /// This rule lets it through.
+    pub(crate) fn admitted_by(&mut self, rule: String) {
+        if let Some(crossing) = &mut self.crossing {
+            crossing.rule = Some(rule);
+        }
     }
 
     /// The server answered; the body is still to come.

@@ -74,12 +74,21 @@ struct Admitted {
 }
 
 impl Admitted {
-    fn decide(&self, state: &State) -> Result<(), String> {
+    fn decide(&self, state: &State) -> Result<String, String> {
         let rules = state.rules()?;
         match &self.from {
             None => decide_on(rules, self.purpose, &self.method, &self.to, false),
             Some(from) => decide_redirect(rules, self.purpose, &self.method, from, &self.to),
         }
+    }
+}
+
+impl Admitted {
+    /// Puts on record that the rules let it through, and which; else a sentence.
+    fn begin(&mut self, gate: &Gate) -> Result<(), String> {
+        let rule = self.decide(&gate.state())?;
+        self.open.admitted_by(rule);
+        self.open.begin()
     }
 }
 
@@ -98,7 +107,7 @@ impl Admissions {
         let open = gate.ledger.open(purpose, method, &to, false, Sender::Library);
         let id = gate.admissions.next.fetch_add(1, Ordering::Relaxed);
         let mut admitted = Admitted { id, purpose, method: method.clone(), from: None, to, open };
-        if let Err(reason) = admitted.decide(&gate.state()).and_then(|()| admitted.open.begin()) {
+        if let Err(reason) = admitted.begin(gate) {
             admitted.open.finish_as(CrossingOutcome::Refused { reason: reason.clone() });
             return Err(TransportError::Refused(reason));
         }
@@ -132,7 +141,7 @@ impl Admissions {
         admitted.to = to;
         let verdict = match redirect.hop > gate.limits.redirects as usize {
             true => Err(format!("{} sends us on and on; {} times is too often.", admitted.to.name(), redirect.hop)),
-            false => admitted.decide(&gate.state()).and_then(|()| admitted.open.begin()),
+            false => admitted.begin(gate),
         };
         match verdict {
             Ok(()) => open.push(admitted),

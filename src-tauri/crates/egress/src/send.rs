@@ -100,7 +100,10 @@ impl Visit {
         let mut visit = Self { purpose, method, from: from.cloned(), to, open, place, state, changes };
         let verdict = match hop > gate.limits.redirects {
             true => Err(format!("{} sends us on and on; {hop} times is too often.", visit.to.name())),
-            false => visit.decide(&visit.state).and_then(|()| visit.open.begin()),
+            false => visit.decide(&visit.state).and_then(|rule| {
+                visit.open.admitted_by(rule);
+                visit.open.begin()
+            }),
         };
         if let Err(reason) = verdict {
             visit.open.finish_as(CrossingOutcome::Refused { reason: reason.clone() });
@@ -109,7 +112,7 @@ impl Visit {
         Ok(visit)
     }
 
-    fn decide(&self, state: &State) -> Result<(), String> {
+    fn decide(&self, state: &State) -> Result<String, String> {
         let rules = state.rules()?;
         match &self.from {
             None => decide_on(rules, self.purpose, &self.method, &self.to, false),

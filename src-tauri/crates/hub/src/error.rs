@@ -40,6 +40,9 @@ pub enum HubError {
     /// A name or an address from outside that is not accepted.
     #[error("{0}")]
     BadName(String),
+    /// Another process works on this download.
+    #[error("Another Drawbridge is downloading this model. Pause or cancel it there, or wait until it is done.")]
+    Elsewhere,
     /// The disk said no.
     #[error("{0}")]
     Disk(String),

@@ -1,7 +1,7 @@
 //! Models that can be had, and getting them: the bundled catalogue, search and metadata of a hub, downloads that
 //! survive anything and are verified, packs from a folder, the layout of the models folder, and what fits this computer.
 //!
-//! It runs no model and opens no socket: metadata goes through hf-hub with a client of the gate, bytes through
+//! It runs no model and opens no socket: whatever it asks a hub for goes through
 //! [`domain::Transport`]. `app` and the tests import it; of ours it imports `domain` and `gguf`.
 #![deny(missing_docs)]
 

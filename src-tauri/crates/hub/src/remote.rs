@@ -1,9 +1,9 @@
 //! What a hub says: repositories that a search finds, what one holds, and the size and SHA-256 of a file at a commit.
 //!
-//! hf-hub asks for search results and for a repository's commit, licence and gating, with the gate's client; each of
-//! these calls is admitted and recorded through [`Transport::admit`]. The files of a commit are asked for through
-//! [`Transport::send`]: hf-hub 1.0.0 looks for a hash under the name `sha256`, the tree answers it as `oid`, and so
-//! hf-hub loses it. hf-hub's downloads and HEAD requests build clients of their own and are never called.
+//! Everything is asked for through [`Transport::send`], each page of an answer by a request of its own, with a limit to
+//! what is read of it. Of hf-hub only the types are used, to understand what a hub says of a repository: its client
+//! reads answers without a limit and follows pages by itself, and 1.0.0 looks for a file's hash under the name
+//! `sha256`, where the tree answers it as `oid`.
 
 mod address;
 mod ask;
@@ -12,7 +12,7 @@ mod group;
 mod listing;
 mod refusal;
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use domain::{BoxFuture, Secret, Transport};
 use http::Uri;
@@ -71,8 +71,6 @@ pub struct HubOptions {
     pub endpoint: String,
     /// What we call ourselves.
     pub user_agent: String,
-    /// A folder of ours that hf-hub is told to use; nothing is written there.
-    pub cache_folder: PathBuf,
     /// Token of an account. Without one no `Authorization` header is sent, whatever the environment holds.
     pub token: Option<Secret<String>>,
     /// The gate.
@@ -81,7 +79,6 @@ pub struct HubOptions {
 
 /// A hub.
 pub struct Hub {
-    client: hf_hub::HFClient,
     endpoint: Endpoint,
     user_agent: String,
     token: Option<Secret<String>>,
@@ -89,37 +86,19 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// Makes ready; nothing is sent. `configure` gives hf-hub the gate's client; everything else of its builder is set
-    /// here, afterwards, so that nothing comes from the environment.
+    /// Makes ready; nothing is sent, and nothing comes from the environment.
     ///
     /// # Errors
-    /// [`HubError::BadName`] for an endpoint that is no address; [`HubError::Unavailable`] where no client can be made.
-    pub fn open(
-        options: HubOptions,
-        configure: impl FnOnce(hf_hub::HFClientBuilder) -> hf_hub::HFClientBuilder,
-    ) -> Result<Self, HubError> {
-        let HubOptions { endpoint, user_agent, cache_folder, token, transport } = options;
+    /// [`HubError::BadName`] for an endpoint that is no address.
+    pub fn open(options: HubOptions) -> Result<Self, HubError> {
+        let HubOptions { endpoint, user_agent, token, transport } = options;
         let endpoint = Endpoint::parse(&endpoint)?;
         // A token that was pasted brings a line's end along; one of nothing is none.
         let token =
             token.map(|token| token.reveal().trim().to_owned()).filter(|token| !token.is_empty()).map(Secret::new);
-        let client = configure(hf_hub::HFClient::builder())
-            .endpoint(endpoint.as_str())
-            .user_agent(&user_agent)
-            .token(token.as_ref().map_or(NO_TOKEN, |token| token.reveal().as_str()))
-            .cache_dir(cache_folder)
-            .cache_enabled(false)
-            // Whoever asked is told at once and asks again.
-            .retry_max_attempts(0)
-            .build()
-            .map_err(|error| HubError::Unavailable(format!("The connection to the hub cannot be set up: {error}")))?;
-        Ok(Self { client, endpoint, user_agent, token, transport })
+        Ok(Self { endpoint, user_agent, token, transport })
     }
 }
-
-/// Without a token of its own hf-hub takes one from the environment or from a file in the home folder. It cannot be
-/// told not to, but a token that no header can hold is left out of the request.
-const NO_TOKEN: &str = "\n";
 
 impl Resolve for Hub {
     fn resolve(&self, repo: &str, revision: Option<&str>, path: &str) -> BoxFuture<'_, Result<Resolved, HubError>> {

@@ -17,7 +17,9 @@ const DAILY_KEPT: usize = 7;
 /// Backups from before a migration that are kept.
 const MIGRATION_KEPT: usize = 2;
 const DAILY: &str = "daily-";
-const BEFORE: &str = "before-";
+const BEFORE: &str = "before-v";
+/// Endings of copies that are being written.
+pub(crate) const HALF: [&str; 2] = ["new", "newer"];
 
 impl Store {
     /// Makes today's backup (by UTC) unless there is one or nothing to keep, and drops the oldest above seven.
@@ -26,14 +28,16 @@ impl Store {
     /// # Errors
     /// [`StoreError::DiskFull`] and others; older backups stay as they are then.
     pub async fn backup_if_due(&self, now: Timestamp) -> Result<Option<PathBuf>, StoreError> {
-        let path = folder(self.folder()).join(format!("{DAILY}{}.db", day(now)));
+        let Some((data, options)) = self.on_disk() else { return Ok(None) };
+        let _alone = lock(data).await?;
+        let path = folder(data).join(format!("{DAILY}{}.db", day(now)));
         let empty: bool =
             sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM message)").fetch_one(self.readers()).await?;
         if empty || path.exists() {
             return Ok(None);
         }
-        copy(self.connect_options(), &path).await?;
-        prune(self.folder(), DAILY, DAILY_KEPT)?;
+        copy(options, &path).await?;
+        prune(data, DAILY, DAILY_KEPT)?;
         Ok(Some(path))
     }
 }
@@ -45,12 +49,60 @@ pub(crate) async fn before_migration(
     version: usize,
     now: Timestamp,
 ) -> Result<PathBuf, StoreError> {
-    let path = folder(data).join(format!("{BEFORE}v{}-{}.db", version + 1, day(now)));
+    let path = folder(data).join(format!("{BEFORE}{}-{}.db", version + 1, day(now)));
     if !path.exists() {
         copy(options, &path).await?;
         prune(data, BEFORE, MIGRATION_KEPT)?;
     }
     Ok(path)
+}
+
+/// Keeps a database whose log is folded under a name of this kind, beside where it is: the same file under two names,
+/// or a copy where the disk knows no such thing.
+pub(crate) fn keep(database: &Path, data: &Path, kind: &str, now: Timestamp) -> Result<PathBuf, StoreError> {
+    let parent = folder(data);
+    crate::open::private_folder(&parent)?;
+    let name = |number: u32| match number {
+        1 => format!("{kind}-{}.db", day(now)),
+        _ => format!("{kind}-{}-{number}.db", day(now)),
+    };
+    let kept = (1..).map(|number| parent.join(name(number))).find(|path| !path.exists());
+    let kept = kept.expect("BUG: there is always a number more");
+    // A second name is told from a copy by the file's number, which only Unix gives.
+    if !cfg!(unix) || fs::hard_link(database, &kept).is_err() {
+        let unborn = kept.with_extension(HALF[0]);
+        fs::copy(database, &unborn)?;
+        File::open(&unborn)?.sync_all()?;
+        fs::rename(&unborn, &kept)?;
+    }
+    sync_folder(&parent)?;
+    Ok(kept)
+}
+
+/// True for a backup that is the database itself under a second name, as a process that died may leave it. Nobody may
+/// open it: closing it again would drop the locks that SQLite holds on the database in this process.
+#[cfg(unix)]
+pub(crate) fn is_live(copy: &Path, data: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let number = |path: &Path| fs::metadata(path).map(|file| (file.dev(), file.ino())).ok();
+    number(copy).is_some_and(|copy| Some(copy) == number(&data.join(crate::DATABASE)))
+}
+
+/// Elsewhere nothing is kept under a second name.
+#[cfg(not(unix))]
+pub(crate) fn is_live(_: &Path, _: &Path) -> bool {
+    false
+}
+
+/// Waits until nobody else, in this process or another, works on the copies of these chats; ends when dropped.
+pub(crate) async fn lock(data: &Path) -> io::Result<File> {
+    let path = data.join("backups.lock");
+    let locked = tokio::task::spawn_blocking(move || {
+        let file = File::options().create(true).truncate(false).write(true).open(path)?;
+        file.lock()?;
+        Ok(file)
+    });
+    locked.await.expect("BUG: locking a file does not panic and is not aborted")
 }
 
 /// The backup that was made last.
@@ -69,7 +121,7 @@ pub(crate) fn newest(data: &Path) -> io::Result<Option<PathBuf>> {
 async fn copy(options: &SqliteConnectOptions, to: &Path) -> Result<(), StoreError> {
     let parent = to.parent().unwrap_or(Path::new("."));
     crate::open::private_folder(parent)?;
-    let unborn = to.with_extension("new");
+    let unborn = to.with_extension(HALF[0]);
     let _ = fs::remove_file(&unborn);
     let mut source = options.clone().connect().await?;
     let copied = sqlx::query("VACUUM INTO ?").bind(unborn.to_string_lossy().into_owned()).execute(&mut source).await;
@@ -96,7 +148,15 @@ fn prune(data: &Path, kind: &str, kept: usize) -> io::Result<()> {
     Ok(())
 }
 
-fn list(data: &Path, kind: &str) -> io::Result<Vec<PathBuf>> {
+/// The copies of a kind, by name; of every kind where it is empty.
+pub(crate) fn list(data: &Path, kind: &str) -> io::Result<Vec<PathBuf>> {
+    let mut files = with_extension(data, "db")?;
+    files.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(kind)));
+    Ok(files)
+}
+
+/// The files among the backups whose names end so, by name.
+pub(crate) fn with_extension(data: &Path, ending: &str) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder(data)) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -105,8 +165,7 @@ fn list(data: &Path, kind: &str) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in entries {
         let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with(kind) && path.extension().is_some_and(|extension| extension == "db") {
+        if path.extension().is_some_and(|extension| extension == ending) {
             files.push(path);
         }
     }
@@ -125,13 +184,20 @@ fn day(now: Timestamp) -> String {
         .expect("BUG: a year, a month and a day can be written")
 }
 
+/// Makes renames and removals among the backups last.
+pub(crate) fn sync(data: &Path) -> io::Result<()> {
+    let backups = folder(data);
+    if backups.exists() { sync_folder(&backups) } else { Ok(()) }
+}
+
+/// Makes renames and removals in a folder last.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
 /// Elsewhere a folder cannot be opened as a file, and a rename is durable by itself.
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }

@@ -4,7 +4,7 @@ use domain::{Chat, ChatId, ChatPatch, ChatSummary, MessageId, TitleSource};
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
-    Store, StoreError, branch,
+    Store, StoreError, branch, hold,
     row::{Columns, json},
 };
 
@@ -75,12 +75,16 @@ impl Store {
     /// Changes a chat. An empty title is none: the next source may give one.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] and others.
+    /// [`StoreError::NotFound`], [`StoreError::Held`] where it may not leave its folder, and others.
     pub async fn change_chat(&self, chat: ChatId, patch: &ChatPatch) -> Result<Chat, StoreError> {
         self.write(|| async {
             let mut step = self.begin().await?;
             let row = sqlx::query("SELECT * FROM chat WHERE id = ?").bind(chat.to_string()).fetch_optional(&mut *step).await?;
-            let changed = patched(read(&row.ok_or_else(|| StoreError::gone("This chat"))?)?, patch.clone());
+            let chat_now = read(&row.ok_or_else(|| StoreError::gone("This chat"))?)?;
+            if patch.folder.is_some_and(|folder| folder != chat_now.folder) {
+                hold::refuse_chat(&mut step, chat).await?;
+            }
+            let changed = patched(chat_now, patch.clone());
             sqlx::query(
                 "UPDATE chat SET title = ?, title_rank = ?, folder = ?, pinned = ?, model = ?, assistant = ?, settings = ?
                  WHERE id = ?",
@@ -183,6 +187,7 @@ pub(crate) fn read(row: &SqliteRow) -> Result<Chat, StoreError> {
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
         deleted_at: row.maybe_time("deleted_at")?,
+        temporary: false,
     })
 }
 
@@ -196,6 +201,7 @@ fn summary(row: &SqliteRow) -> Result<ChatSummary, StoreError> {
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
         deleted_at: row.maybe_time("deleted_at")?,
+        temporary: false,
     })
 }
 

@@ -39,6 +39,11 @@ pub fn kind(folder: &Path) -> io::Result<DatabaseKind> {
     }
 }
 
+/// True for a database in the clear.
+pub(crate) fn is_plain(file: &Path) -> io::Result<bool> {
+    Ok(kind_of(file)? == DatabaseKind::Plain)
+}
+
 /// An empty file is what a start that was cut short leaves behind, and counts as none.
 fn kind_of(file: &Path) -> io::Result<DatabaseKind> {
     let mut head = Vec::new();

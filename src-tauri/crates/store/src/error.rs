@@ -21,6 +21,15 @@ pub enum StoreError {
     /// Another process is writing and did not let go.
     #[error("{0}")]
     InUse(String),
+    /// A legal hold forbids it.
+    #[error("{0}")]
+    Held(String),
+    /// It would stand in the clear.
+    #[error("{0}")]
+    Unencrypted(String),
+    /// A file is no backup that can be restored. Nothing was changed.
+    #[error("{0}")]
+    BadBackup(String),
     /// Something that nobody foresaw.
     #[error("{0}")]
     Unexpected(String),
@@ -45,6 +54,13 @@ impl StoreError {
 
     pub(crate) fn gone(what: &str) -> Self {
         Self::NotFound(format!("{what} is not there any more."))
+    }
+
+    pub(crate) fn in_use() -> Self {
+        Self::InUse(
+            "The chats are open, here or in another Drawbridge. Close them there and try again; nothing was changed."
+                .to_owned(),
+        )
     }
 
     pub(crate) fn damaged(how: impl std::fmt::Display) -> Self {

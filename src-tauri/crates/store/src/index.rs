@@ -31,13 +31,15 @@ pub(crate) async fn remove(step: &mut SqliteConnection, number: i64) -> Result<(
     Ok(())
 }
 
-/// Removes the messages of a chat.
-pub(crate) async fn remove_chat(step: &mut SqliteConnection, chat: &str) -> Result<(), StoreError> {
+/// Removes the messages of chats, given as a JSON array of their ids.
+pub(crate) async fn remove_chats(step: &mut SqliteConnection, chats: &str) -> Result<(), StoreError> {
     for statement in [
-        "DELETE FROM word WHERE rowid IN (SELECT number FROM message WHERE chat = ? AND state <> 'streaming')",
-        "DELETE FROM trigram WHERE rowid IN (SELECT number FROM message WHERE chat = ? AND state <> 'streaming')",
+        "DELETE FROM word WHERE rowid IN (SELECT number FROM message
+             WHERE chat IN (SELECT value FROM json_each(?)) AND state <> 'streaming')",
+        "DELETE FROM trigram WHERE rowid IN (SELECT number FROM message
+             WHERE chat IN (SELECT value FROM json_each(?)) AND state <> 'streaming')",
     ] {
-        sqlx::query(statement).bind(chat).execute(&mut *step).await?;
+        sqlx::query(statement).bind(chats).execute(&mut *step).await?;
     }
     Ok(())
 }

@@ -7,21 +7,63 @@ use std::{
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use domain::LeaseId;
+
+use crate::StoreError;
 
 /// This process's lease; ends when dropped.
 #[derive(Debug)]
 pub(crate) struct Lease {
     pub(crate) id: LeaseId,
+    /// None for a store that no other process can reach, and for one that is closed.
+    held: Mutex<Option<Held>>,
+}
+
+#[derive(Debug)]
+struct Held {
     path: PathBuf,
     _lock: File,
+    /// Shared by all that have the store open.
+    _open: File,
+}
+
+/// Nobody has the store open, and nobody can open it until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Alone(#[allow(dead_code)] File);
+
+impl Alone {
+    pub(crate) fn take(folder: &Path) -> Result<Self, StoreError> {
+        let file = open_lock(folder)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => Err(StoreError::in_use()),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}
+
+fn open_lock(folder: &Path) -> io::Result<File> {
+    File::options().create(true).truncate(false).write(true).open(folder.join("open.lock"))
 }
 
 impl Lease {
-    /// Takes a lease. Its file appears under its name only once it is locked.
-    pub(crate) fn take(folder: &Path) -> io::Result<Self> {
+    /// Takes a lease, unless somebody works on the database as a whole. Its file appears under its name only once it is
+    /// locked.
+    pub(crate) fn take(folder: &Path) -> Result<Self, StoreError> {
+        let open = open_lock(folder)?;
+        match open.try_lock_shared() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(StoreError::InUse(
+                    "The chats are being put under another key, or a backup is being restored. Try again in a moment."
+                        .to_owned(),
+                ));
+            }
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
         let leases = folder.join("leases");
         fs::create_dir_all(&leases)?;
         let id = LeaseId::new();
@@ -29,25 +71,32 @@ impl Lease {
         let lock = File::create(&unborn)?;
         lock.lock()?;
         fs::rename(&unborn, &path)?;
-        Ok(Self { id, path, _lock: lock })
+        Ok(Self { id, held: Mutex::new(Some(Held { path, _lock: lock, _open: open })) })
+    }
+
+    /// The lease of a store that no other process can reach.
+    pub(crate) fn nowhere() -> Self {
+        Self { id: LeaseId::new(), held: Mutex::default() }
     }
 
     /// True while the process with this lease lives.
     pub(crate) fn is_alive(&self, owner: &str) -> io::Result<bool> {
         // The name comes from the database: nothing but an id may become a path.
-        match owner.parse::<LeaseId>() {
-            Ok(owner) if owner == self.id => Ok(true),
-            Ok(owner) => is_held(&self.path.with_file_name(format!("{owner}.lock"))),
-            Err(_) => Ok(false),
+        match (owner.parse::<LeaseId>(), &*self.held()) {
+            (Ok(owner), _) if owner == self.id => Ok(true),
+            (Ok(owner), Some(held)) => is_held(&held.path.with_file_name(format!("{owner}.lock"))),
+            _ => Ok(false),
         }
     }
 
     /// True where another living process has the store open. Removes what dead ones left.
     pub(crate) fn has_company(&self) -> io::Result<bool> {
+        let own = self.held();
+        let Some(held) = &*own else { return Ok(false) };
         let mut company = false;
-        for entry in fs::read_dir(self.path.parent().unwrap_or(Path::new(".")))? {
+        for entry in fs::read_dir(held.path.parent().unwrap_or(Path::new(".")))? {
             let path = entry?.path();
-            if path == self.path || path.extension().is_none_or(|extension| extension != "lock") {
+            if path == held.path || path.extension().is_none_or(|extension| extension != "lock") {
                 continue;
             }
             if is_held(&path)? {
@@ -60,9 +109,22 @@ impl Lease {
     }
 }
 
+impl Lease {
+    /// Ends it: the store is closed, whoever still holds it.
+    pub(crate) fn release(&self) {
+        if let Some(held) = self.held().take() {
+            let _ = fs::remove_file(&held.path);
+        }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Drop for Lease {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
+        self.release();
     }
 }
 

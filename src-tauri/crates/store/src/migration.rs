@@ -8,8 +8,11 @@ use crate::StoreError;
 pub(crate) const APPLICATION: i64 = 0x4472_6272;
 
 /// The migrations in order; `PRAGMA user_version` counts those that a database has.
-pub(crate) const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_first.sql"), include_str!("../migrations/0002_models.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_first.sql"),
+    include_str!("../migrations/0002_models.sql"),
+    include_str!("../migrations/0003_keeping.sql"),
+];
 
 /// Brings a database up to date, each step whole or not at all. Two processes may do so at once.
 pub(crate) async fn run(writer: &mut SqliteConnection, migrations: &'static [&'static str]) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    str::FromStr,
     sync::Arc,
     time::Duration,
 };
@@ -13,7 +14,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{DATABASE, StoreError, answer, backup, ballast::Ballast, check, lease::Lease, migration};
+use crate::{DATABASE, StoreError, answer, backup, ballast::Ballast, check, lease::Lease, migration, rekey};
 
 /// The oldest SQLite whose write-ahead log two connections may check-point at once (<https://sqlite.org/wal.html>).
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
@@ -51,13 +52,26 @@ pub struct Store(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    folder: PathBuf,
-    options: SqliteConnectOptions,
+    place: Place,
     writer: SqlitePool,
     readers: SqlitePool,
     lease: Lease,
-    ballast: Ballast,
     sqlite_version: String,
+}
+
+/// Where the chats are.
+#[derive(Debug)]
+enum Place {
+    Disk {
+        folder: PathBuf,
+        options: Box<SqliteConnectOptions>,
+        encrypted: bool,
+        ballast: Ballast,
+    },
+    /// In this process alone, for as long as one connection to them is open: this one.
+    Memory {
+        _anchor: SqlitePool,
+    },
 }
 
 impl Store {
@@ -75,8 +89,12 @@ impl Store {
         let mut notices = Vec::new();
 
         if check::refuse(&folder, key.is_some())? {
-            let unclean = !check::clean_marker(&folder).exists() && !lease.has_company()?;
+            let alone = !lease.has_company()?;
+            let unclean = alone && !check::clean_marker(&folder).exists();
             let version = check::probe(&options, key.is_some(), unclean).await?;
+            if alone {
+                notices.extend(drop_old_key(&folder, key.as_ref()).await);
+            }
             if (1..migration::MIGRATIONS.len()).contains(&version) {
                 let kept = backup::before_migration(&options, &folder, version, clock.now()).await?;
                 notices.push(format!("Your chats were brought up to date. A copy from before is {}.", kept.display()));
@@ -90,14 +108,35 @@ impl Store {
         migration::run(&mut *writer.acquire().await?, migration::MIGRATIONS).await?;
         let readers = pool(reading(options.clone()), READERS).await?;
         let ballast = Ballast::beside(&database);
-        let store = Self(Arc::new(Inner { folder, options, writer, readers, lease, ballast, sqlite_version }));
+        let place = Place::Disk { folder, options: Box::new(options), encrypted: key.is_some(), ballast };
+        let store = Self(Arc::new(Inner { place, writer, readers, lease, sqlite_version }));
         let interrupted = answer::interrupt_orphans(&store).await?;
         store.restore_ballast();
         Ok(Opened { store, interrupted, notices })
     }
 
+    /// A store in this process's memory, for chats that must never be on a disk: it has no folder, no log, no backups
+    /// and no key, and is gone with its last clone.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn open_in_memory() -> Result<Self, StoreError> {
+        // Its name is known in this process only, and its connections share it.
+        let options = SqliteConnectOptions::from_str("sqlite::memory:")?;
+        let options = sheltered(options).pragma("temp_store", "memory");
+        let anchor = pool(options.clone(), 1).await?;
+        // One connection for everything: between two of them SQLite would lock whole tables.
+        let only = pool(options, 1).await?;
+        let sqlite_version = linked_version(&only).await?;
+        migration::run(&mut *only.acquire().await?, migration::MIGRATIONS).await?;
+        let place = Place::Memory { _anchor: anchor };
+        let (writer, readers) = (only.clone(), only);
+        Ok(Self(Arc::new(Inner { place, writer, readers, lease: Lease::nowhere(), sqlite_version })))
+    }
+
     /// Ends properly: the log is folded into the database and the next start need not check it. Calls after it fail.
     pub async fn close(&self) {
+        let Place::Disk { folder, .. } = &self.0.place else { return self.0.writer.close().await };
         self.0.readers.close().await;
         let folded = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.0.writer).await;
         self.0.writer.close().await;
@@ -105,13 +144,14 @@ impl Store {
         let alone = self.0.lease.has_company().is_ok_and(|company| !company);
         match folded {
             Ok(_) if alone => {
-                if let Err(error) = fs::write(check::clean_marker(&self.0.folder), "") {
+                if let Err(error) = fs::write(check::clean_marker(folder), "") {
                     tracing::warn!(%error, "the next start will check the database");
                 }
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the log was not folded; the next start will"),
         }
+        self.0.lease.release();
     }
 
     /// Version of SQLite.
@@ -126,30 +166,43 @@ impl Store {
         self.0.lease.id
     }
 
-    /// Size of the database on disk, its log included.
+    /// Size of the database on disk, its log included; none for one in memory.
     ///
     /// # Errors
     /// When the folder cannot be read.
     #[allow(clippy::unused_async)] // the face is the same for every question to the store
     pub async fn size_bytes(&self) -> Result<u64, StoreError> {
-        let log = fs::metadata(self.0.folder.join(format!("{DATABASE}-wal"))).map_or(0, |log| log.len());
-        Ok(fs::metadata(self.0.folder.join(DATABASE))?.len() + log)
+        let Some(folder) = self.folder() else { return Ok(0) };
+        let log = fs::metadata(folder.join(format!("{DATABASE}-wal"))).map_or(0, |log| log.len());
+        Ok(fs::metadata(folder.join(DATABASE))?.len() + log)
+    }
+
+    /// True where the chats are on disk and encrypted.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        matches!(self.0.place, Place::Disk { encrypted: true, .. })
     }
 
     /// Takes back the space that is kept for a full disk, where there is plenty again. True where it is held.
     pub fn restore_ballast(&self) -> bool {
-        self.0.ballast.restore().unwrap_or_else(|error| {
+        let Place::Disk { ballast, .. } = &self.0.place else { return false };
+        ballast.restore().unwrap_or_else(|error| {
             tracing::warn!(%error, "no space could be kept for a full disk");
             false
         })
     }
 
-    pub(crate) fn folder(&self) -> &Path {
-        &self.0.folder
+    /// The data folder; none in memory.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.on_disk().map(|(folder, _)| folder)
     }
 
-    pub(crate) fn connect_options(&self) -> &SqliteConnectOptions {
-        &self.0.options
+    /// The data folder, and how its database is opened; none in memory.
+    pub(crate) fn on_disk(&self) -> Option<(&Path, &SqliteConnectOptions)> {
+        match &self.0.place {
+            Place::Disk { folder, options, .. } => Some((folder, options)),
+            Place::Memory { .. } => None,
+        }
     }
 
     pub(crate) fn lives(&self, owner: &str) -> io::Result<bool> {
@@ -166,26 +219,50 @@ impl Store {
 
     /// Gives up the space that is kept for a full disk. False where it was given up before.
     pub(crate) fn free_ballast(&self) -> bool {
-        let freed = self.0.ballast.drop_it();
+        let Place::Disk { ballast, .. } = &self.0.place else { return false };
+        let freed = ballast.drop_it();
         if freed {
             tracing::warn!("the disk is full; the space kept for this was freed");
         }
         freed
     }
 
-    /// Folds the log into the database, so that what was erased is in neither.
-    pub(crate) async fn fold_log(&self) -> Result<(), StoreError> {
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.0.writer).await?;
-        Ok(())
+    /// Folds the log into the database, so that what was erased is in neither. False where another process was reading
+    /// it.
+    pub(crate) async fn fold_log(&self) -> Result<bool, StoreError> {
+        let busy: i64 = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.0.writer).await?;
+        Ok(busy == 0)
     }
 }
 
-fn connect_options(database: &Path, key: Option<&Secret<[u8; 32]>>) -> SqliteConnectOptions {
-    let mut options = SqliteConnectOptions::new().filename(database).busy_timeout(PATIENCE).foreign_keys(true);
+/// The database opened with its key: what is left of the one before goes. Answers what there is to say of it.
+async fn drop_old_key(folder: &Path, key: Option<&Secret<[u8; 32]>>) -> Option<String> {
+    match rekey::settle(folder, key).await {
+        Ok(0) => None,
+        Ok(_) => Some(
+            "Your chats are encrypted now, and the copies in the clear that this program had made were removed."
+                .to_owned(),
+        ),
+        Err(error) => {
+            tracing::warn!(%error, "what is left of an old key could not be removed; the next start tries again");
+            Some(format!("Older copies of your chats could not be removed yet; the next start tries again. {error}"))
+        }
+    }
+}
+
+/// How a file is opened with a key, or without one in the clear.
+pub(crate) fn connect_options(database: &Path, key: Option<&Secret<[u8; 32]>>) -> SqliteConnectOptions {
+    let mut options = SqliteConnectOptions::new().filename(database).busy_timeout(PATIENCE);
     if let Some(key) = key {
         options = options.pragma("key", format!("\"x'{}'\"", hex::encode(key.reveal())));
     }
+    sheltered(options)
+}
+
+/// What every connection has.
+fn sheltered(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options
+        .foreign_keys(true)
         .pragma("cipher_log", "off")
         .pragma("trusted_schema", "off")
         .pragma("cell_size_check", "on")
@@ -260,7 +337,8 @@ pub(crate) fn private_file(file: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn remove(file: &Path) -> io::Result<()> {
+/// Removes a file that may be there.
+pub(crate) fn remove(file: &Path) -> io::Result<()> {
     match fs::remove_file(file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

@@ -21,13 +21,67 @@ pub enum VaultError {
     /// The database is encrypted and the keychain holds no key for it.
     #[error("The keychain holds no key for these chats. It may have been reset, or they come from another computer.")]
     KeyMissing,
-    /// What lies under the key's name is no key.
-    #[error("The keychain holds something else under the key's name. It was left as it is.")]
+    /// What lies under the key's name is no key for these chats.
+    #[error("The keychain holds another key under this one's name. It was left as it is.")]
     KeyMalformed,
+    /// The key was put into another keychain than the one that answers now.
+    #[error("The key was kept in “{was}”, and “{now}” answers now. Bring the old one back, or open in another way.")]
+    KeychainChanged {
+        /// The one that keeps the key.
+        was: String,
+        /// The one that answers.
+        now: String,
+    },
+    /// The passphrase opens nothing.
+    #[error("This passphrase does not open your chats. Nothing was changed; try again.")]
+    WrongPassphrase,
+    /// The code is not one that was ever printed.
+    #[error(
+        "There is a typing mistake in the code: its last character does not suit the others. Compare it with the print."
+    )]
+    MistypedCode,
+    /// The code is another one's.
+    #[error("This recovery code does not open your chats. A newer one may have been made since it was printed.")]
+    WrongRecoveryCode,
+    /// The key file opens nothing.
+    #[error("This key file does not open these chats.")]
+    WrongKeyFile,
+    /// There is no slot of this kind.
+    #[error("These chats do not open with {0}: it was never set up, or was taken away.")]
+    NoSuchWay(&'static str),
+    /// It is the only way in.
+    #[error("This is the only way into your chats, so it stays. Set up another first.")]
+    LastWay,
+    /// The organisation's recipient is no age recipient.
+    #[error("“{0}” is no age recipient, so the organisation's key cannot be added. Nothing was changed.")]
+    BadRecipient(String),
+    /// The slots are gone.
+    #[error(
+        "The file keyslots.json is gone from the data folder, and so is its copy in the folder “backups”. Bring one of \
+         them back: without it no key can be had."
+    )]
+    SlotsGone,
+    /// The slots cannot be read.
+    #[error(
+        "The file keyslots.json in the data folder is damaged, and so is its copy in the folder “backups”. Bring back an \
+         older copy of either. Both were left as they are."
+    )]
+    SlotsDamaged,
+    /// A newer version wrote the slots.
+    #[error(
+        "The file keyslots.json was written by a newer version of Drawbridge. Install that version or a newer one."
+    )]
+    SlotsTooNew,
+    /// The disk did not do what was asked.
+    #[error("The keys' file cannot be used: {0}. Nothing was changed.")]
+    Disk(String),
 }
 
 /// Keeps secrets by name.
 pub trait Keychain: Send + Sync {
+    /// Its name for people.
+    fn backend(&self) -> String;
+
     /// The secret of this name, `None` where there is none yet and one could be set.
     fn get<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Secret<Vec<u8>>>, VaultError>>;
 
@@ -36,4 +90,21 @@ pub trait Keychain: Send + Sync {
 
     /// Forgets the secret of this name, if there is one.
     fn delete<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), VaultError>>;
+}
+
+/// Whether the keychain keeps anything: something is put in, had back and taken out.
+///
+/// # Errors
+/// What it says.
+pub async fn can_keep(keychain: &dyn Keychain) -> Result<(), VaultError> {
+    const TRIAL: &str = "trial";
+    let trial = Secret::new(b"trial".to_vec());
+    keychain.set(TRIAL, &trial).await?;
+    let kept = keychain.get(TRIAL).await?;
+    keychain.delete(TRIAL).await?;
+    if kept == Some(trial) {
+        Ok(())
+    } else {
+        Err(VaultError::Unavailable("it did not give back what was put in".to_owned()))
+    }
 }

@@ -15,6 +15,7 @@ pub struct MemoryKeychain(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
+    name: String,
     secrets: HashMap<String, Secret<Vec<u8>>>,
     fault: Option<VaultError>,
     forgetful: bool,
@@ -31,6 +32,17 @@ impl MemoryKeychain {
     #[must_use]
     pub fn forgetful() -> Self {
         Self(Mutex::new(State { forgetful: true, ..State::default() }))
+    }
+
+    /// One of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self(Mutex::new(State { name: name.to_owned(), ..State::default() }))
+    }
+
+    /// Forgets everything, as a keychain that was reset.
+    pub fn wipe(&self) {
+        self.state().secrets.clear();
     }
 
     /// From now on every call fails with this.
@@ -57,6 +69,10 @@ impl MemoryKeychain {
 }
 
 impl Keychain for MemoryKeychain {
+    fn backend(&self) -> String {
+        self.state().name.clone()
+    }
+
     fn get<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Secret<Vec<u8>>>, VaultError>> {
         Box::pin(async move { Ok(self.working()?.secrets.get(name).cloned()) })
     }

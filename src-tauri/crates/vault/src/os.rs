@@ -46,6 +46,15 @@ impl OsKeychain {
 }
 
 impl Keychain for OsKeychain {
+    fn backend(&self) -> String {
+        match std::env::consts::OS {
+            "macos" => "macOS Keychain",
+            "windows" => "Windows Credential Manager",
+            _ => "Secret Service",
+        }
+        .to_owned()
+    }
+
     fn get<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Secret<Vec<u8>>>, VaultError>> {
         let name = name.to_owned();
         Box::pin(self.ask(move |service| match entry(service, &name)?.get_secret() {

@@ -11,7 +11,7 @@ use std::{
 
 use domain::Secret;
 use tempfile::tempdir;
-use vault::{DataKey, Database, Keychain, OsKeychain, VaultError, data_key};
+use vault::{Database, Entry, KeyRule, Keychain, OsKeychain, VaultError, enter};
 
 const FOLDER: &str = "DRAWBRIDGE_VAULT_TEST_FOLDER";
 const SERVICE: &str = "app.drawbridge.desktop.test";
@@ -20,30 +20,35 @@ const SERVICE: &str = "app.drawbridge.desktop.test";
 fn without_a_session_there_is_no_keychain() {
     let home = tempdir().unwrap();
     let said = run(command(home.path()).env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent"));
-    assert_eq!(said, ["get Unavailable", "encrypted Unavailable", "missing plain", "again plain"]);
+    assert_eq!(said, ["get Unavailable", "encrypted locked", "missing plain", "again locked"]);
 }
 
 #[test]
 fn a_service_without_a_collection_is_no_keychain_and_no_first_run() {
     let home = tempdir().unwrap();
     let said = in_session(home.path(), "gnome-keyring-daemon --start --components=secrets");
-    assert_eq!(said, ["get Unavailable", "encrypted Unavailable", "missing plain", "again plain"]);
+    assert_eq!(said, ["get Unavailable", "encrypted locked", "missing plain", "again locked"]);
 }
 
 #[test]
-fn a_working_one_keeps_the_key_until_it_is_locked() {
+fn a_working_one_keeps_the_key_while_it_is_unlocked_and_a_wiped_one_makes_no_other() {
     let home = tempdir().unwrap();
     let unlocked = "printf secret | gnome-keyring-daemon --unlock --components=secrets";
     let said = in_session(home.path(), unlocked);
-    assert_eq!(said[..2], ["get none", "encrypted KeyMissing"]);
+    assert_eq!(said[..2], ["get none", "encrypted locked"]);
     let key = said[2].strip_prefix("missing ").unwrap();
     assert_eq!((key.len(), said[3].strip_prefix("again ").unwrap()), (66, key));
 
     let said = in_session(home.path(), "gnome-keyring-daemon --start --components=secrets");
-    assert_eq!(said, ["get Locked", "encrypted Locked", "missing plain", "again plain"]);
+    assert_eq!(said, ["get Locked", "encrypted locked", "missing plain", "again locked"]);
 
     let said = in_session(home.path(), unlocked);
-    assert_eq!(said, ["get some", &format!("encrypted {key}"), &format!("missing {key}"), &format!("again {key}")]);
+    assert_eq!(said, ["get none", &format!("encrypted {key}"), &format!("missing {key}"), &format!("again {key}")]);
+
+    std::fs::remove_dir_all(home.path().join("keyrings")).unwrap();
+    let said = in_session(home.path(), unlocked);
+    assert_eq!(said[..2], ["get none", "encrypted locked"], "the keyring was wiped");
+    assert_ne!(said[2], format!("missing {key}"), "with nothing to lose another key is made");
 }
 
 /// Runs the child in a D-Bus session with the keyring that a command starts.
@@ -80,11 +85,13 @@ async fn child() {
     #[allow(clippy::disallowed_methods)] // the parent's word
     let Ok(folder) = std::env::var(FOLDER) else { return };
     let keychain = OsKeychain::new(SERVICE);
-    let key = async |database| match data_key(&keychain, Path::new(&folder), database).await {
-        Ok(DataKey::Key(key)) => {
-            format!("0x{}", key.reveal().iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    let key = async |database| match enter(&keychain, Path::new(&folder), database, &KeyRule::default()).await {
+        Ok(Entry::Open { keys, .. }) => {
+            format!("0x{}", keys[0].reveal().iter().map(|byte| format!("{byte:02x}")).collect::<String>())
         }
-        Ok(DataKey::Plain { .. }) => "plain".to_owned(),
+        Ok(Entry::Plain { .. }) => "plain".to_owned(),
+        Ok(Entry::Locked { .. }) => "locked".to_owned(),
+        Ok(Entry::PassphraseFirst { .. }) => "passphrase".to_owned(),
         Err(error) => variant(&error),
     };
     let found = match keychain.get("data key").await {
@@ -96,7 +103,7 @@ async fn child() {
     writeln!(out, "\n> get {found}").unwrap();
     writeln!(out, "> encrypted {}", key(Database::Encrypted).await).unwrap();
     writeln!(out, "> missing {}", key(Database::Missing).await).unwrap();
-    writeln!(out, "> again {}", key(Database::Missing).await).unwrap();
+    writeln!(out, "> again {}", key(Database::Encrypted).await).unwrap();
     if found == "none" {
         keychain.set("other", &Secret::new(vec![0, 255])).await.unwrap();
         assert_eq!(keychain.get("other").await.unwrap(), Some(Secret::new(vec![0, 255])));

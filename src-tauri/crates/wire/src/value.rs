@@ -248,6 +248,8 @@ pub enum DownloadState {
     },
     /// The user paused it, or the application ended meanwhile.
     Paused,
+    /// Another Drawbridge works on it: the command line beside the window, or the other way round.
+    Elsewhere,
     /// All bytes are here and their hashes are compared.
     Verifying {
         /// 0 to 1.

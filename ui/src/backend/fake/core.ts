@@ -24,6 +24,8 @@ export class FakeCore implements Backend {
   readonly calls: { name: CommandName; args: unknown }[] = [];
   /** Set by a test: the next call of this command fails so. */
   readonly failNext = new Map<CommandName, Failure>();
+  /** Set by a test: the next call of this command does nothing and answers so. */
+  readonly answerNext = new Map<CommandName, unknown>();
   readonly library: FakeLibrary;
   readonly door: FakeDoor;
   readonly record: FakeRecord;
@@ -49,6 +51,11 @@ export class FakeCore implements Backend {
     this.failNext.delete(name);
     if (failure) throw failure;
     await Promise.resolve();
+    if (this.answerNext.has(name)) {
+      const answer = this.answerNext.get(name) as Commands[K]["value"];
+      this.answerNext.delete(name);
+      return answer;
+    }
     return structuredClone(await this.handlers[name](args));
   }
 

@@ -28,6 +28,8 @@ export function doing(download: Download, waited: number): Doing {
     }
     case "paused":
       return { words: received_bytes > 0 ? `Paused, ${have} are kept` : "Paused", share, still: true };
+    case "elsewhere":
+      return { words: `Another Drawbridge is downloading it, ${have} are here`, share, still: true };
     case "verifying":
       return { words: `Comparing every byte, ${percent(state.share)}`, share: state.share, still: false };
     case "failed":
@@ -42,6 +44,7 @@ export function briefly(download: Download): string {
   const { kind } = download.state;
   if (kind === "failed") return "Broke off";
   if (kind === "paused") return "Paused";
+  if (kind === "elsewhere") return "Downloading elsewhere";
   if (kind === "verifying") return `Checking, ${percent(download.state.share)}`;
   if (download.received_bytes === 0 || download.bytes === 0) return "Begins";
   return `Downloading, ${percent(download.received_bytes / download.bytes)}`;

@@ -81,6 +81,7 @@ describe("a download", () => {
     [{ kind: "waiting", reason: "The network is away.", retry_seconds: 15 }, GB, "Waiting, tries again in 12 s"],
     [{ kind: "waiting", reason: "The network is away.", retry_seconds: 3 }, GB, "Waiting, tries again now"],
     [{ kind: "paused" }, 2.88 * GB, "Paused, 2.9 of 4.6 GB are kept"],
+    [{ kind: "elsewhere" }, 2.88 * GB, "Another Drawbridge is downloading it, 2.9 of 4.6 GB are here"],
     [{ kind: "verifying", share: 0.61 }, 4.57 * GB, "Comparing every byte, 61 %"],
   ])("%o says where it stands", (state, received, words) => expect(doing(download(state, received), 3.2).words).toBe(words));
 

@@ -207,6 +207,23 @@ describe("settings", () => {
     expect(screen.queryByRole("alert")).toBeNull();
   });
 
+  it("show what holds after a no in the system's dialog, and say nothing of an error", async () => {
+    await open("chat");
+    app.goSettings("network");
+    const field = await screen.findByRole<HTMLInputElement>("textbox", { name: /^Address of the hub/ });
+    const { hub } = app.settings.network;
+    core.answerNext.set("settings_change", JSON.parse(JSON.stringify(app.settings)));
+    await user.clear(field);
+    await user.type(field, "https://hub.example.org");
+    await user.tab();
+    await vi.waitFor(() => expect(field.value).toBe(hub));
+    await user.type(field, "  ");
+    await user.tab();
+    expect(field.value).toBe(hub);
+    expect(called("settings_change")).toHaveLength(1);
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
   it("list what crossed, or say that nothing did", async () => {
     await open("chat");
     app.goCrossings("ledger");

@@ -17,7 +17,7 @@ fn rules(hosts: Vec<HostRule>) -> Rules {
 
 fn get(rules: &Rules, url: &str) -> Result<(), String> {
     // Not through `Uri`, which takes fewer spellings than a redirect may bring.
-    decide_on(rules, Purpose::ModelDownload, &Method::GET, &Destination::parse(url)?, false)
+    decide_on(rules, Purpose::ModelDownload, &Method::GET, &Destination::parse(url)?, false).map(drop)
 }
 
 /// What a rule for one host lets through and what not.
@@ -165,8 +165,11 @@ fn some_hosts_are_reached_by_redirects_only_and_https_stays_https() {
     assert_eq!(decide(&rules, Purpose::ModelDownload, &Method::GET, &cdn, true), Ok(()));
     let redirect =
         |from: &str, to: &str| decide_redirect(&rules, Purpose::ModelDownload, &Method::GET, &at(from), &at(to));
-    assert_eq!(redirect("http://localhost/", "https://cdn.example.org/"), Ok(()));
-    assert_eq!(redirect("http://localhost/", "http://localhost/a"), Ok(()));
+    assert_eq!(
+        redirect("http://localhost/", "https://cdn.example.org/").map_err(drop),
+        Ok("cdn.example.org by redirect".to_owned())
+    );
+    assert_eq!(redirect("http://localhost/", "http://localhost/a").map_err(drop), Ok("localhost".to_owned()));
     assert!(redirect("https://localhost/", "http://localhost/a").unwrap_err().contains("without encryption"));
 }
 

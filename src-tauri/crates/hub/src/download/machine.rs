@@ -5,9 +5,10 @@ mod event;
 mod tests;
 mod transfer;
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use domain::ModelId;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use event::{Effect, Event, Occupant, PlaceError, Survey};
 
@@ -29,10 +30,8 @@ pub(crate) struct Machine {
     /// The part that is open. Its hash goes as far as its bytes.
     open: Option<usize>,
     place: usize,
-    /// All parts are in their place, and the library was not told or did not take them.
-    in_place: bool,
-    /// Files that were moved to their place and are not in the library.
-    moved: Vec<PathBuf>,
+    /// What this download moves to its place, from before the first move on until the library has it.
+    intent: Option<Intent>,
     /// Attempts in a row that brought nothing.
     attempt: u32,
     fruitless: u32,
@@ -59,6 +58,17 @@ pub(crate) struct Progress {
     pub placed: bool,
     /// It was begun once more; it is not a second time.
     pub renewed: bool,
+}
+
+/// What a download moves, or has moved. It is on the disk before the first file moves, so that a later run knows which
+/// files are this download's: those whose `.part` is gone and which lie in their place with the stated size.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Intent {
+    /// Which of the places that a survey saw.
+    pub place: usize,
+    /// Parts; the others lay there before.
+    pub parts: Vec<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -97,8 +107,7 @@ impl Machine {
             phase: Phase::Paused,
             open: None,
             place: 0,
-            in_place: false,
-            moved: Vec::new(),
+            intent: None,
             attempt: 0,
             fruitless: 0,
             arrived: 0,
@@ -109,6 +118,11 @@ impl Machine {
         }
     }
 
+    /// The same, with what an earlier run moved or was about to move.
+    pub(crate) fn with_intent(self, intent: Option<Intent>) -> Self {
+        Self { intent, ..self }
+    }
+
     /// What was asked for.
     pub(crate) const fn plan(&self) -> &DownloadPlan {
         &self.plan
@@ -117,6 +131,11 @@ impl Machine {
     /// What exactly is fetched, once the hub said it.
     pub(crate) const fn pinned(&self) -> Option<&Pinned> {
         self.pinned.as_ref()
+    }
+
+    /// What is moved to its place and not known to be in the library.
+    pub(crate) const fn intent(&self) -> Option<&Intent> {
+        self.intent.as_ref()
     }
 
     /// How far each part is.
@@ -156,6 +175,11 @@ impl Machine {
             Phase::Done(model) => DownloadStage::Done { model: *model, verified: self.is_verified() },
             Phase::Paused | Phase::Removing | Phase::Gone => DownloadStage::Paused,
         }
+    }
+
+    /// Nothing happens until somebody asks for it.
+    pub(crate) const fn rests(&self) -> bool {
+        matches!(self.phase, Phase::Paused | Phase::Failed(_) | Phase::Done(_))
     }
 
     /// The hub stated a SHA-256 for every part, and all of them matched.
@@ -209,16 +233,12 @@ impl Machine {
             | (Phase::Opening(_), Event::Opened(Err(error)))
             | (Phase::Sealing(_), Event::Sealed(Err(error)))
             | (Phase::Placing, Event::Placed(Err(PlaceError::Disk(error)))) => self.fail(error),
-            (Phase::Checking, Event::Checked(Ok(()))) => self.enter(Phase::Placing, Effect::Place(self.place)),
+            (Phase::Checking, Event::Checked(Ok(()))) => self.put_in_place(),
             (Phase::Checking, Event::Checked(Err(error))) => self.unusable(error),
-            (Phase::Placing, Event::Placed(Ok(moved))) => {
-                self.moved.extend(moved);
-                self.in_place = true;
-                self.enter(Phase::Finishing, Effect::Finish)
-            }
+            (Phase::Placing, Event::Placed(Ok(()))) => self.enter(Phase::Finishing, Effect::Finish),
             (Phase::Placing, Event::Placed(Err(PlaceError::Taken))) => self.enter(Phase::Surveying, Effect::Survey),
             (Phase::Finishing, Event::Finished(Ok(model))) => {
-                self.moved.clear();
+                self.intent = None;
                 self.phase = Phase::Done(model);
                 vec![Effect::YieldTurn, Effect::Clear]
             }
@@ -258,7 +278,7 @@ impl Machine {
             (Leaving::Cancelled, Phase::Done(_)) => self.enter(Phase::Gone, Effect::End),
             (Leaving::Cancelled, _) => {
                 self.phase = Phase::Removing;
-                vec![Effect::Close, Effect::YieldTurn, Effect::Remove(self.moved.clone())]
+                vec![Effect::Close, Effect::YieldTurn, Effect::Remove]
             }
             (Leaving::Shut, phase) => {
                 if !matches!(phase, Phase::Failed(_) | Phase::Done(_)) {
@@ -275,7 +295,6 @@ impl Machine {
             Event::Removed(Err(error)) => {
                 // Whatever is left is looked at afresh by whoever goes on.
                 self.open = None;
-                self.in_place = false;
                 self.phase = Phase::Failed(error);
                 Vec::new()
             }

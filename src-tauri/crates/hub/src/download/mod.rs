@@ -1,7 +1,8 @@
 //! Downloads that survive anything, one folder each in `<models>/.partial/` until they are whole and verified.
 //!
 //! A pure state machine ([`machine`]) decides and names what is to be done; a task a download ([`runner`]) does it and
-//! reports back. Bytes that arrived are never trusted for having arrived: the SHA-256 is computed over what lies on the
+//! reports back. A download's folder is locked only while somebody works on it: one that rests belongs to nobody, and
+//! whichever process goes on with it begins from what is written down. Bytes that arrived are never trusted for having arrived: the SHA-256 is computed over what lies on the
 //! disk, from the first byte on, before a file becomes a model.
 
 mod answer;
@@ -11,6 +12,7 @@ mod machine;
 mod part;
 mod pinned;
 mod rate;
+mod resting;
 mod runner;
 mod saved;
 mod work;
@@ -58,10 +60,16 @@ pub struct DownloadsOptions {
     /// Takes a model that is whole, verified and in its place into the library. An error is a sentence; the download
     /// has failed then and can be resumed, which calls this again.
     pub on_finish: OnFinish,
+    /// Says whether the library has the model whose (first) file this is: the run that moved it there may have ended
+    /// before it heard the library's answer. An error is a sentence; nothing is removed then.
+    pub holds: Holds,
 }
 
 /// See [`DownloadsOptions::on_finish`].
 pub(crate) type OnFinish = Arc<dyn Fn(Finished) -> BoxFuture<'static, Result<ModelId, String>> + Send + Sync>;
+
+/// See [`DownloadsOptions::holds`].
+pub(crate) type Holds = Arc<dyn Fn(PathBuf) -> BoxFuture<'static, Result<bool, String>> + Send + Sync>;
 
 /// A model that was downloaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +136,8 @@ pub enum DownloadStage {
     },
     /// Somebody paused it, or an earlier run of the application left it.
     Paused,
+    /// Another process works on it.
+    Elsewhere,
     /// What is on the disk is read and its hash computed.
     Verifying {
         /// 0 to 1.

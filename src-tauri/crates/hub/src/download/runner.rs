@@ -98,9 +98,12 @@ impl Runner {
         (runner, report)
     }
 
-    /// Runs until the download is cancelled or the application ends.
+    /// Obeys the first order, and runs until the download rests or is gone, or the application ends. Whoever goes on
+    /// with it then begins from what is written down.
     pub(crate) async fn run(mut self) {
-        while !self.ended || !self.events.is_empty() {
+        let first = self.orders.recv().await;
+        self.obey(first).await;
+        while !(self.ended || self.machine.rests()) || !self.events.is_empty() {
             if let Some(event) = self.events.pop_front() {
                 self.handle(event).await;
                 continue;
@@ -115,6 +118,8 @@ impl Runner {
             }
         }
         let last = self.seen();
+        // Before anybody hears that nobody works on it.
+        drop(self.folder.give_up());
         for reply in self.leaving.drain(..) {
             let _ = reply.send(Ok(last.clone()));
         }
@@ -182,7 +187,14 @@ impl Runner {
     }
 }
 
-fn report(id: DownloadId, host: &str, started_at: Timestamp, machine: &Machine, at: Duration) -> DownloadReport {
+/// How a download stands.
+pub(crate) fn report(
+    id: DownloadId,
+    host: &str,
+    started_at: Timestamp,
+    machine: &Machine,
+    at: Duration,
+) -> DownloadReport {
     let (bytes, received_bytes) = machine.bytes();
     DownloadReport {
         id,

@@ -5,9 +5,14 @@ use std::{fs, io::ErrorKind, path::Path};
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{DownloadPlan, machine::Machine, machine::Progress, pinned::Pinned};
+use super::{
+    DownloadPlan,
+    machine::{Intent, Machine, Progress},
+    pinned::Pinned,
+    work::{PLACES, Spot, spots},
+};
 use crate::{
-    HubError,
+    HubError, Layout,
     disk::{failed, replace},
 };
 
@@ -26,6 +31,9 @@ pub(crate) struct Saved {
     pub started_at: Timestamp,
     pinned: Option<Pinned>,
     parts: Vec<SavedPart>,
+    /// Records of earlier versions hold none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    intent: Option<Intent>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,20 +59,30 @@ impl Saved {
             started_at,
             pinned: machine.pinned().cloned(),
             parts: machine.parts().iter().map(part).collect(),
+            intent: machine.intent().cloned(),
         }
     }
 
-    /// The download as it was left. `part_bytes` says how long what is kept of a part is, by its path in the
-    /// repository.
-    pub(crate) fn into_machine(self, part_bytes: impl Fn(&str) -> u64) -> Machine {
+    /// The download as it was left in a folder.
+    pub(crate) fn into_machine(self, layout: &Layout, folder: &Path) -> Machine {
+        let pinned = self.pinned.as_ref();
+        let spots = pinned.and_then(|pinned| spots(layout, folder, &self.plan.repo, pinned, self.intent.as_ref()).ok());
+        let here: Vec<u64> = spots.iter().flatten().map(Spot::here).collect();
+        self.restored(|part| here.get(part).copied().unwrap_or(0))
+    }
+
+    /// The same; `here` says how many bytes of a part are on the disk.
+    pub(crate) fn restored(self, here: impl Fn(usize) -> u64) -> Machine {
         let Some(pinned) = self.pinned else { return Machine::new(self.plan, None, Vec::new()) };
         let mut saved = self.parts.into_iter();
-        let part = |file: &crate::RemoteFile| {
+        let part = |(no, file): (usize, &crate::RemoteFile)| {
             let (etag, synced) = saved.next().map_or((None, 0), |part| (part.etag, part.synced_bytes));
-            Progress { received: part_bytes(&file.path).min(file.bytes), synced, etag, ..Progress::default() }
+            Progress { received: here(no).min(file.bytes), synced, etag, ..Progress::default() }
         };
-        let parts = pinned.parts.iter().map(part).collect();
-        Machine::new(self.plan, Some(pinned), parts)
+        let parts: Vec<_> = pinned.parts.iter().enumerate().map(part).collect();
+        let known = |intent: &Intent| intent.place < PLACES && intent.parts.iter().all(|part| *part < parts.len());
+        let intent = self.intent.filter(known);
+        Machine::new(self.plan, Some(pinned), parts).with_intent(intent)
     }
 
     /// Writes it down; after a crash the old content is there or the new.

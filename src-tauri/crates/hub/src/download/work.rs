@@ -13,10 +13,15 @@ use std::{
 use gguf::GgufError;
 use tokio::task::JoinHandle;
 
-use super::machine::{Occupant, PlaceError, Survey};
+use super::{
+    folder::part_file,
+    machine::{Intent, Occupant, PlaceError, Survey},
+    pinned::Pinned,
+};
 use crate::{
-    HubError, RemoteFile,
+    HubError, Layout, RemoteFile,
     disk::{failed, free_bytes, sync_folder},
+    layout::within,
 };
 
 /// Between somebody who hashes and somebody who waits for it.
@@ -68,6 +73,9 @@ pub(crate) async fn joined<T>(work: &mut JoinHandle<T>) -> T {
     }
 }
 
+/// Places that a part can go to.
+pub(crate) const PLACES: usize = 2;
+
 /// A part, where it is kept and where it would go.
 #[derive(Debug, Clone)]
 pub(crate) struct Spot {
@@ -76,16 +84,63 @@ pub(crate) struct Spot {
     /// `NAME.part` in the download's folder.
     pub kept: PathBuf,
     /// Where it would lie, by place.
-    pub targets: [PathBuf; 2],
+    pub targets: [PathBuf; PLACES],
     /// It lies there already.
     pub placed: bool,
+    /// This download moves it to this place, or has.
+    pub intended: Option<usize>,
+}
+
+impl Spot {
+    /// Where this download moved it, if it did.
+    pub(crate) fn moved(&self) -> Option<&Path> {
+        let target = &self.targets[self.intended?];
+        let there = file_bytes(target) == Some(self.stated.bytes) && fs::symlink_metadata(&self.kept).is_err();
+        there.then_some(target)
+    }
+
+    /// Bytes of it that are on the disk.
+    pub(crate) fn here(&self) -> u64 {
+        match self.moved() {
+            Some(_) => self.stated.bytes,
+            None => file_bytes(&self.kept).unwrap_or(0),
+        }
+    }
+}
+
+/// The parts of a download.
+///
+/// # Errors
+/// [`HubError::BadName`].
+pub(crate) fn spots(
+    layout: &Layout,
+    folder: &Path,
+    repo: &str,
+    pinned: &Pinned,
+    intent: Option<&Intent>,
+) -> Result<Vec<Spot>, HubError> {
+    let [first, second] = layout.places(repo, &pinned.revision)?;
+    let spot = |(no, stated): (usize, &RemoteFile)| {
+        Ok(Spot {
+            kept: part_file(folder, &stated.path),
+            targets: [within(&first, &stated.path)?, within(&second, &stated.path)?],
+            placed: false,
+            intended: intent.filter(|intent| intent.parts.contains(&no)).map(|intent| intent.place),
+            stated: stated.clone(),
+        })
+    };
+    pinned.parts.iter().enumerate().map(spot).collect()
+}
+
+/// Length of a file; none where there is no file of that name.
+fn file_bytes(path: &Path) -> Option<u64> {
+    fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file).map(|file| file.len())
 }
 
 /// Looks at the disk. Later places are not looked at where an earlier one will do.
 pub(crate) fn survey(models: &Path, spots: &[Spot], watch: &Watch) -> Result<Survey, HubError> {
-    let length = |path: &Path| fs::symlink_metadata(path).map_or(0, |file| if file.is_file() { file.len() } else { 0 });
     let mut places = Vec::new();
-    for place in 0..2 {
+    for place in 0..PLACES {
         let occupants =
             spots.iter().map(|spot| occupant(spot, &spot.targets[place], watch)).collect::<Result<Vec<_>, _>>()?;
         let will_do = !occupants.contains(&Occupant::Another);
@@ -94,7 +149,7 @@ pub(crate) fn survey(models: &Path, spots: &[Spot], watch: &Watch) -> Result<Sur
             break;
         }
     }
-    let had = spots.iter().map(|spot| length(&spot.kept)).collect();
+    let had = spots.iter().map(|spot| file_bytes(&spot.kept).unwrap_or(0)).collect();
     Ok(Survey { free: free_bytes(models)?, had, places })
 }
 
@@ -105,6 +160,10 @@ fn occupant(spot: &Spot, target: &Path, watch: &Watch) -> Result<Occupant, HubEr
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(Occupant::Another),
         Err(error) => return Err(failed("look at", target, &error)),
     };
+    // It was whole when this download moved it, and nothing is stated that it could be compared with.
+    if spot.stated.sha256.is_none() && spot.moved() == Some(target) {
+        return Ok(Occupant::Same);
+    }
     let Some(stated) = spot.stated.sha256.as_deref().filter(|_| file.is_file() && file.len() == spot.stated.bytes)
     else {
         return Ok(Occupant::Another);
@@ -144,7 +203,7 @@ pub(crate) fn check(files: &[PathBuf]) -> Result<(), HubError> {
 ///
 /// # Errors
 /// See [`PlaceError`].
-pub(crate) fn place(spots: &[Spot], place: usize, placing: &Mutex<()>) -> Result<Vec<PathBuf>, PlaceError> {
+pub(crate) fn place(spots: &[Spot], place: usize, placing: &Mutex<()>) -> Result<(), PlaceError> {
     let _alone = placing.lock().unwrap_or_else(PoisonError::into_inner);
     let to_move: Vec<(&Path, &Path)> = spots
         .iter()
@@ -166,7 +225,7 @@ pub(crate) fn place(spots: &[Spot], place: usize, placing: &Mutex<()>) -> Result
     for folder in to_move.iter().filter_map(|(_, target)| target.parent()) {
         sync_folder(folder).map_err(PlaceError::Disk)?;
     }
-    Ok(to_move.iter().map(|(_, target)| target.to_path_buf()).collect())
+    Ok(())
 }
 
 fn rename(kept: &Path, target: &Path) -> Result<(), HubError> {

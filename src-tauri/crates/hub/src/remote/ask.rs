@@ -1,13 +1,13 @@
-//! Asking: each question is admitted by the gate or sent by it, and its answer is read with limits.
+//! Asking: each question is sent by the gate, and its answer is read with limits.
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::{CrossingOutcome, Purpose};
-use futures_util::{StreamExt, TryStreamExt, pin_mut};
-use hf_hub::{HFError, repository::ModelInfo};
-use http::{Method, Request, StatusCode, header};
-use serde::Deserialize;
+use domain::{Purpose, TransportError};
+use futures_util::StreamExt;
+use hf_hub::repository::ModelInfo;
+use http::{Request, StatusCode, header};
+use serde::{Deserialize, de::DeserializeOwned};
 use tokio::time::timeout;
 
 use super::{
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{HubError, name::is_sha256};
 
-/// A page of the tree names a thousand files at most and is far smaller than this.
+/// A page names a hundred repositories or a thousand files at most and is far smaller than this.
 const PAGE_LIMIT_BYTES: u64 = 16 * 1024 * 1024;
 /// A repository of models has some dozens of files.
 const MOST_PAGES: usize = 10;
@@ -38,21 +38,13 @@ pub(crate) struct About {
 impl Hub {
     /// Repositories with GGUF files, most downloaded first.
     pub(crate) async fn found(&self, query: &str, limit: u32) -> Result<Vec<ModelInfo>, HubError> {
-        let ask = async {
-            let found = self
-                .client
-                .list_models()
-                .search(query)
-                .filter("gguf")
-                .sort("downloads")
-                // Without it neither licence, gating nor the last change are told.
-                .full(true)
-                .limit(limit as usize)
-                .send()?;
-            pin_mut!(found);
-            found.try_collect().await
-        };
-        self.recorded("/api/models", None, ask).await
+        let asked = Asked { endpoint: &self.endpoint, repo: None };
+        // Without `full` neither licence, gating nor the last change are told.
+        let query = form_encoded(query);
+        let path = format!("/api/models?search={query}&filter=gguf&sort=downloads&limit={limit}&full=true");
+        let mut found = self.pages(&path, asked, limit as usize).await?.0;
+        found.truncate(limit as usize);
+        Ok(found)
     }
 
     /// The commit that `revision` or the main branch is at.
@@ -65,10 +57,9 @@ impl Hub {
             Some(revision) => format!("/api/models/{name}/revision/{}", super::address::escaped_revision(revision)?),
             None => format!("/api/models/{name}"),
         };
-        let model = self.client.model(&*repo.owner, &*repo.name);
-        let ask = model.info().maybe_revision(revision).send();
-        let info = self.recorded(&path, Some(&name), ask).await?;
         let asked = Asked { endpoint: &self.endpoint, repo: Some(&name) };
+        let answer = self.get(&path, asked).await?;
+        let info: ModelInfo = serde_json::from_slice(&answer.bytes).map_err(|_| asked.nonsense())?;
         let commit = info.sha.clone().filter(|sha| is_commit(sha)).ok_or_else(|| asked.nonsense())?;
         // Asked for a commit, a hub that answers another one would bring other bytes than those agreed on.
         if revision.is_some_and(|revision| is_commit(revision) && revision != commit) {
@@ -77,51 +68,48 @@ impl Hub {
         Ok(About { commit, licence: licence(&info), gated: is_gated(&info) })
     }
 
-    /// Lets a call of hf-hub happen only where the gate admits it, and puts on record what became of it.
-    async fn recorded<T>(
-        &self,
-        path: &str,
-        repo: Option<&str>,
-        ask: impl Future<Output = Result<T, HFError>>,
-    ) -> Result<T, HubError> {
-        let admission = self.transport.admit(Purpose::ModelSearch, &Method::GET, &self.endpoint.join(path)?)?;
-        let asked = Asked { endpoint: &self.endpoint, repo };
-        let (outcome, answer) = match timeout(PATIENCE, ask).await {
-            Ok(Ok(answer)) => (CrossingOutcome::Answered { status: 200 }, Ok(answer)),
-            Ok(Err(error)) => {
-                let (outcome, error) = asked.failed(&error);
-                (outcome, Err(error))
-            }
-            Err(_) => (CrossingOutcome::Failed { reason: asked.late().to_string() }, Err(asked.late())),
-        };
-        admission.close(outcome);
-        answer
-    }
-
     /// Every file of a commit whose name is safe and whose size makes sense.
     pub(crate) async fn files(&self, repo: &RepoName, commit: &str) -> Result<Vec<RemoteFile>, HubError> {
-        let mut files = Vec::new();
-        let mut cursor = None;
-        for _ in 0..MOST_PAGES {
-            let page = timeout(PATIENCE, self.page(repo, commit, cursor.as_deref()));
-            let page = page.await.map_err(|_| Asked { endpoint: &self.endpoint, repo: None }.late())??;
-            files.extend(page.entries.into_iter().filter_map(Entry::into_file));
-            cursor = page.next;
-            if cursor.is_none() {
-                return Ok(files);
-            }
-        }
-        Err(HubError::Unavailable(format!(
-            "The repository {repo} has too many files to be listed. Choose another one."
-        )))
-    }
-
-    async fn page(&self, repo: &RepoName, commit: &str, cursor: Option<&str>) -> Result<Page, HubError> {
         let name = repo.to_string();
         let asked = Asked { endpoint: &self.endpoint, repo: Some(&name) };
-        let cursor = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
-        let uri = self.endpoint.join(&format!("/api/models/{repo}/tree/{commit}?recursive=true{cursor}"))?;
-        let mut request = Request::get(uri).header(header::USER_AGENT, &self.user_agent);
+        let path = format!("/api/models/{repo}/tree/{commit}?recursive=true");
+        let (entries, whole) = self.pages::<Entry>(&path, asked, usize::MAX).await?;
+        if !whole {
+            return Err(HubError::Unavailable(format!(
+                "The repository {repo} has too many files to be listed. Choose another one."
+            )));
+        }
+        Ok(entries.into_iter().filter_map(Entry::into_file).collect())
+    }
+
+    /// A list, page by page, until it ends or holds `enough`; and whether it is whole.
+    async fn pages<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        asked: Asked<'_>,
+        enough: usize,
+    ) -> Result<(Vec<T>, bool), HubError> {
+        let (mut all, mut cursor) = (Vec::new(), String::new());
+        for _ in 0..MOST_PAGES {
+            let page = self.get(&format!("{path}{cursor}"), asked).await?;
+            let entries: Vec<serde_json::Value> = serde_json::from_slice(&page.bytes).map_err(|_| asked.nonsense())?;
+            // One entry that is not understood does not hide the others.
+            all.extend(entries.into_iter().filter_map(|entry| serde_json::from_value(entry).ok()));
+            match page.next.filter(|_| all.len() < enough) {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return Ok((all, true)),
+            }
+        }
+        Ok((all, false))
+    }
+
+    /// One request, and its answer as a whole.
+    async fn get(&self, path: &str, asked: Asked<'_>) -> Result<Page, HubError> {
+        timeout(PATIENCE, self.fetch(path, asked)).await.map_err(|_| asked.late())?
+    }
+
+    async fn fetch(&self, path: &str, asked: Asked<'_>) -> Result<Page, HubError> {
+        let mut request = Request::get(self.endpoint.join(path)?).header(header::USER_AGENT, &self.user_agent);
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.reveal()));
         }
@@ -136,18 +124,20 @@ impl Hub {
         }
         let mut bytes = Vec::new();
         while let Some(chunk) = body.next().await {
-            bytes.extend_from_slice(&chunk?);
+            bytes.extend_from_slice(&chunk.map_err(|error| match error {
+                TransportError::TooLarge { .. } => asked.nonsense(),
+                error => error.into(),
+            })?);
         }
-        let entries: Vec<serde_json::Value> = serde_json::from_slice(&bytes).map_err(|_| asked.nonsense())?;
-        // One entry that is not understood does not hide the others.
-        let entries = entries.into_iter().filter_map(|entry| serde_json::from_value(entry).ok()).collect();
         let next = head.headers.get_all(header::LINK).iter().find_map(|link| next_cursor(link.to_str().ok()?));
-        Ok(Page { entries, next })
+        Ok(Page { bytes, next })
     }
 }
 
+/// A page of an answer.
 struct Page {
-    entries: Vec<Entry>,
+    bytes: Vec<u8>,
+    /// Cursor of the next one.
     next: Option<String>,
 }
 
@@ -179,6 +169,17 @@ impl Entry {
     }
 }
 
+/// A value in a query, as forms write it.
+fn form_encoded(text: &str) -> String {
+    let encoded = |byte: u8| match byte {
+        b' ' => "+".to_owned(),
+        b'-' | b'.' | b'_' | b'*' => char::from(byte).to_string(),
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encoded).collect()
+}
+
 /// The cursor in `<https://hub/…?cursor=CURSOR>; rel="next"`. Only it is taken: the rest of the address is ours, so a
 /// mirror that names its origin, or a hub that names somebody else, leads nowhere.
 fn next_cursor(link: &str) -> Option<String> {
@@ -194,6 +195,12 @@ fn next_cursor(link: &str) -> Option<String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn whatever_is_searched_for_is_one_value() {
+        assert_eq!(form_encoded("llama & co=1#?%"), "llama+%26+co%3D1%23%3F%25");
+        assert_eq!(form_encoded("Größe\n-._*"), "Gr%C3%B6%C3%9Fe%0A-._*");
+    }
 
     #[test]
     fn of_the_next_page_only_the_cursor_is_taken() {

@@ -1,9 +1,6 @@
 //! What an answer that is none means, in sentences.
 
-use std::{error::Error, time::Duration};
-
-use domain::{CrossingOutcome, TransportError};
-use hf_hub::HFError;
+use std::time::Duration;
 
 use super::address::Endpoint;
 use crate::HubError;
@@ -66,64 +63,4 @@ impl Asked<'_> {
     pub(crate) fn late(self) -> HubError {
         HubError::Offline(format!("{} did not answer in time. Try again later.", self.endpoint.host()))
     }
-
-    /// What hf-hub's error means, and what goes on record.
-    pub(crate) fn failed(self, error: &HFError) -> (CrossingOutcome, HubError) {
-        let answered = |status| CrossingOutcome::Answered { status };
-        let by_status = |status: u16, code: Option<&str>, retry_after| {
-            (answered(status), self.refused(Head { status, code, retry_after }))
-        };
-        match error {
-            HFError::Http { context }
-            | HFError::AuthRequired { context }
-            | HFError::Forbidden { context }
-            | HFError::Conflict { context } => by_status(context.status.as_u16(), context.error_code.as_deref(), None),
-            HFError::RateLimited { retry_after, .. } => by_status(429, None, *retry_after),
-            HFError::RepoNotFound { .. } | HFError::RevisionNotFound { .. } | HFError::EntryNotFound { .. } => {
-                by_status(404, None, None)
-            }
-            HFError::Json(_) | HFError::MalformedResponse { .. } => (answered(200), self.nonsense()),
-            HFError::Request { source, .. } if source.is_decode() && refused_inside(error).is_none() => {
-                (answered(200), self.nonsense())
-            }
-            other => {
-                let error = self.unanswered(other);
-                (CrossingOutcome::Failed { reason: error.to_string() }, error)
-            }
-        }
-    }
-
-    /// No answer came.
-    fn unanswered(self, error: &HFError) -> HubError {
-        if let Some(refused) = refused_inside(error) {
-            return refused.clone().into();
-        }
-        let host = self.endpoint.host();
-        // The last cause is the one that says something; those above repeat the address.
-        let cause = causes(error).last().map(ToString::to_string).unwrap_or_default();
-        if cause.contains("certificate") {
-            return HubError::Refused(format!(
-                "{host} cannot be trusted: {cause}. If your organisation has certificates of its own, name their file in settings."
-            ));
-        }
-        match error {
-            // The gate's decision on where the hub sends us, in its own words.
-            HFError::Request { source, .. } if source.is_redirect() => HubError::Refused(cause),
-            HFError::Request { source, .. } if source.is_timeout() => self.late(),
-            _ => {
-                tracing::debug!(cause, host, "the hub gave no answer");
-                HubError::Offline(format!("{host} cannot be reached. Check the network, and the proxy in settings."))
-            }
-        }
-    }
-}
-
-/// What the gate said, where hf-hub's client carries it inside its own error.
-fn refused_inside(error: &HFError) -> Option<&TransportError> {
-    causes(error).find_map(|cause| cause.downcast_ref())
-}
-
-fn causes(error: &HFError) -> impl Iterator<Item = &(dyn Error + 'static)> {
-    let first: &(dyn Error + 'static) = error;
-    std::iter::successors(Some(first), |error| (*error).source())
 }

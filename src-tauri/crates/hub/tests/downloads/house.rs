@@ -14,7 +14,7 @@ use gguf::{
 };
 use hub::{DownloadPlan, DownloadReport, DownloadStage, Downloads, DownloadsOptions, Finished, HubError, Layout};
 use tempfile::TempDir;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::server::{REPO, Server};
 
@@ -59,6 +59,10 @@ pub(crate) struct House {
     pub(crate) finished: Arc<Mutex<Vec<Finished>>>,
     /// The library does not take what is finished, and says this.
     pub(crate) full: Arc<Mutex<Option<String>>>,
+    /// The library takes what is finished, or not, and its answer never comes: it is told here.
+    pub(crate) mute: Arc<Mutex<Option<Arc<Notify>>>>,
+    /// What the library says when it is asked whether it has a model.
+    pub(crate) holds: Arc<Mutex<Result<bool, String>>>,
     /// What was told of the one download, in order.
     pub(crate) stages: Arc<Mutex<Vec<DownloadStage>>>,
     changes: watch::Sender<u64>,
@@ -70,6 +74,8 @@ impl House {
             folder: tempfile::tempdir().unwrap(),
             finished: Arc::default(),
             full: Arc::default(),
+            mute: Arc::default(),
+            holds: Arc::new(Mutex::new(Ok(false))),
             stages: Arc::default(),
             changes: watch::Sender::new(0),
         }
@@ -93,6 +99,7 @@ impl House {
 
     pub(crate) fn open_in(&self, models: PathBuf, server: &Arc<Server>, at_once: usize) -> Arc<Downloads> {
         let (finished, full, changes) = (self.finished.clone(), self.full.clone(), self.changes.clone());
+        let (mute, holds) = (self.mute.clone(), self.holds.clone());
         let (stages, theirs) = (self.stages.clone(), Arc::new(OnceLock::<Weak<Downloads>>::new()));
         let ours = theirs.clone();
         let downloads = Downloads::open(DownloadsOptions {
@@ -109,7 +116,18 @@ impl House {
             on_finish: Arc::new(move |model| {
                 let full = full.lock().unwrap().clone();
                 finished.lock().unwrap().push(model);
-                Box::pin(async move { full.map_or_else(|| Ok(ModelId::new()), Err) })
+                let mute = mute.lock().unwrap().clone();
+                Box::pin(async move {
+                    if let Some(told) = mute {
+                        told.notify_one();
+                        std::future::pending::<()>().await;
+                    }
+                    full.map_or_else(|| Ok(ModelId::new()), Err)
+                })
+            }),
+            holds: Arc::new(move |_| {
+                let holds = holds.lock().unwrap().clone();
+                Box::pin(async move { holds })
             }),
         })
         .unwrap();
@@ -131,6 +149,11 @@ impl House {
             }
             changes.changed().await.unwrap();
         }
+    }
+
+    /// Tells of every change from now on.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     /// Waits until it rests.

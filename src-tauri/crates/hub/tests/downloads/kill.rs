@@ -1,16 +1,17 @@
 //! A process that is killed at any byte, and one that goes on where it was.
 
-use std::fs;
+use std::{fs, sync::Arc};
 
 use hub::DownloadStage;
+use tokio::sync::Notify;
 
 use crate::{
-    house::{House, NAME, is_verified, kept, model, plan, run, runtime},
+    house::{House, NAME, is_verified, kept, model, parts, plan, run, runtime},
     server::{Fault, Server},
 };
 
 /// Starts or resumes, lets so many bytes come, and drops everything as a kill would.
-fn killed_after(house: &House, server: &std::sync::Arc<Server>, bytes: usize) {
+fn killed_after(house: &House, server: &Arc<Server>, bytes: usize) {
     server.will([Fault::HangAfter(bytes)]);
     let runtime = runtime();
     let downloads = runtime.block_on(async {
@@ -98,7 +99,7 @@ fn bytes_that_a_power_failure_spoilt_are_found_and_fetched_again() {
 #[test]
 fn without_a_stated_hash_only_what_is_on_the_disk_for_good_is_trusted() {
     let file = model(20_000, 4);
-    let server = std::sync::Arc::new(Server::stating(vec![(NAME, file.clone())], |file| file.sha256 = None));
+    let server = Arc::new(Server::stating(vec![(NAME, file.clone())], |file| file.sha256 = None));
     let house = House::new();
     killed_after(&house, &server, 10_000);
     let part = kept(&house.models()).unwrap();
@@ -131,6 +132,104 @@ fn killed_between_its_place_and_the_library_it_is_compared_and_taken_over() {
     house.assert_swept();
 }
 
+/// Lets a model come to its place, and kills before the library's answer.
+fn killed_before_the_library_answers(house: &House, server: &Arc<Server>, name: &str) {
+    let told = Arc::new(Notify::new());
+    *house.mute.lock().unwrap() = Some(told.clone());
+    let runtime = runtime();
+    let downloads = runtime.block_on(async {
+        let downloads = house.open(server);
+        downloads.start(plan(name)).await.unwrap();
+        told.notified().await;
+        downloads
+    });
+    drop(runtime);
+    drop(downloads);
+    *house.mute.lock().unwrap() = None;
+}
+
+fn split_model(stated: bool) -> Arc<Server> {
+    let files = parts(2, 3000);
+    let names = ["m-00001-of-00002.gguf", "m-00002-of-00002.gguf"];
+    let state = |file: &mut hub::RemoteFile| file.sha256 = file.sha256.take().filter(|_| stated);
+    Arc::new(Server::stating(names.into_iter().zip(files).collect(), state))
+}
+
+#[test]
+fn killed_between_its_place_and_the_librarys_answer_it_is_removed_when_it_is_cancelled() {
+    for stated in [true, false] {
+        let (house, server) = (House::new(), split_model(stated));
+        killed_before_the_library_answers(&house, &server, "m-00001-of-00002.gguf");
+        assert_eq!(house.files().len(), 2);
+        run(async {
+            let downloads = house.open(&server);
+            let found = downloads.list().remove(0);
+            assert_eq!(found.received_bytes, found.bytes, "all of it is here");
+            *house.holds.lock().unwrap() = Err("The library cannot be read.".into());
+            let refused = downloads.cancel(found.id).await.unwrap_err();
+            assert_eq!((refused.to_string().as_str(), house.files().len()), ("The library cannot be read.", 2));
+            *house.holds.lock().unwrap() = Ok(false);
+            downloads.cancel(found.id).await.unwrap();
+        });
+        assert_eq!(house.files(), [] as [std::path::PathBuf; 0], "no library knows them");
+        house.assert_swept();
+    }
+}
+
+#[test]
+fn a_model_that_the_library_took_stays_though_its_download_was_killed_and_cancelled() {
+    let (house, server) = (House::new(), split_model(true));
+    killed_before_the_library_answers(&house, &server, "m-00001-of-00002.gguf");
+    *house.holds.lock().unwrap() = Ok(true);
+    run(async {
+        let downloads = house.open(&server);
+        downloads.cancel(downloads.list()[0].id).await.unwrap();
+        assert!(downloads.list().is_empty());
+    });
+    assert_eq!(house.files().len(), 2);
+    house.assert_swept();
+}
+
+#[test]
+fn killed_half_way_into_its_place_it_goes_on_or_goes() {
+    for (stated, cancelled) in [(true, true), (true, false), (false, true), (false, false)] {
+        let (house, server) = (House::new(), split_model(stated));
+        killed_before_the_library_answers(&house, &server, "m-00001-of-00002.gguf");
+        // The first part is moved last: as if it had not come to that.
+        let first = house.files().remove(0);
+        let record =
+            fs::read_dir(house.models().join(".partial")).unwrap().flatten().find(|entry| entry.path().is_dir());
+        fs::rename(&first, record.unwrap().path().join("m-00001-of-00002.gguf.part")).unwrap();
+        run(async {
+            let downloads = house.open(&server);
+            let id = downloads.list()[0].id;
+            if cancelled {
+                downloads.cancel(id).await.unwrap();
+                return;
+            }
+            downloads.resume(id).await.unwrap();
+            let report = house.end(&downloads, id).await;
+            assert!(matches!(report.stage, DownloadStage::Done { verified, .. } if verified == stated), "{report:?}");
+        });
+        assert_eq!(house.files().len(), if cancelled { 0 } else { 2 });
+        assert_eq!(server.requests().len(), 2, "nothing is fetched again");
+        house.assert_swept();
+    }
+}
+
+#[test]
+fn another_file_of_another_size_in_its_place_is_not_taken_for_its_own() {
+    let (house, server) = (House::new(), Server::of(vec![(NAME, model(5000, 6))]));
+    killed_before_the_library_answers(&house, &server, NAME);
+    fs::write(house.model(), "mine").unwrap();
+    run(async {
+        let downloads = house.open(&server);
+        downloads.cancel(downloads.list()[0].id).await.unwrap();
+    });
+    assert_eq!(fs::read_to_string(house.model()).unwrap(), "mine");
+    house.assert_swept();
+}
+
 #[test]
 fn a_record_that_cannot_be_read_is_left_as_it_is() {
     for content in ["", "{", "{\"schema\": 2, \"more\": 1}", "{\"schema\": 1}"] {
@@ -150,18 +249,4 @@ fn a_folder_in_which_nothing_was_begun_is_swept() {
     fs::create_dir_all(&folder).unwrap();
     run(async { assert!(house.open(&server).list().is_empty()) });
     house.assert_swept();
-}
-
-#[test]
-fn two_processes_do_not_take_the_same_download() {
-    let (house, server) = (House::new(), Server::of(vec![(NAME, model(5000, 7))]));
-    run(async {
-        server.will([Fault::HangAfter(100)]);
-        let one = house.open(&server);
-        one.start(plan(NAME)).await.unwrap();
-        server.hung.notified().await;
-        assert!(house.open(&server).list().is_empty());
-        one.shut_down().await;
-        assert_eq!(house.open(&server).list().len(), 1);
-    });
 }

@@ -16,12 +16,10 @@ fn open(endpoint: &str, token: Option<&str>, gate: &Arc<Gate>) -> Hub {
     let options = HubOptions {
         endpoint: endpoint.into(),
         user_agent: "drawbridge-test/1".into(),
-        cache_folder: "/nowhere".into(),
         token: token.map(|token| Secret::new(token.to_owned())),
         transport: Arc::clone(gate) as _,
     };
-    // The gate's client is the application's affair; hf-hub's own reaches loopback as well.
-    Hub::open(options, |builder| builder).unwrap()
+    Hub::open(options).unwrap()
 }
 
 async fn with(answer: impl Fn(&str) -> Reply + Send + Sync + 'static) -> (Double, Arc<Gate>, Hub) {
@@ -75,7 +73,7 @@ async fn a_search_asks_for_gguf_by_downloads_and_says_what_it_found() {
     .await;
     let found = hub.search(" llama & co ", 20).await.unwrap();
     assert_eq!(double.lines(), ["GET /api/models?search=llama+%26+co&filter=gguf&sort=downloads&limit=20&full=true"]);
-    assert_eq!(gate.crossings(), ["ADMITTED /api/models → 200"]);
+    assert_eq!(gate.crossings().len(), 1);
     assert!(double.asked()[0].headers.contains("user-agent: drawbridge-test/1"));
     let [llama, gated] = &found[..] else { panic!("{found:?}") };
     assert_eq!((llama.repo.as_str(), llama.downloads, llama.likes), ("bartowski/Llama-GGUF", Some(900), Some(5)));
@@ -122,7 +120,7 @@ async fn a_listing_holds_models_only_and_pins_the_commit() {
     );
     let tree = format!("/api/models/o/r-GGUF/tree/{COMMIT}?recursive=true");
     assert_eq!(double.lines(), ["GET /api/models/o/r-GGUF".to_owned(), format!("GET {tree}")]);
-    assert_eq!(gate.crossings(), ["ADMITTED /api/models/o/r-GGUF → 200".to_owned(), format!("SENT {tree}")]);
+    assert_eq!(gate.crossings(), ["/api/models/o/r-GGUF".to_owned(), tree]);
     assert!(double.asked().iter().all(|asked| asked.headers.contains("user-agent: drawbridge-test/1")));
 }
 
@@ -138,7 +136,7 @@ async fn pages_are_followed_on_this_hub_only_and_not_for_ever() {
     })
     .await;
     assert_eq!(hub.list("o/r-GGUF", &machine()).await.unwrap().files.len(), 2);
-    assert_eq!(gate.crossings()[2], format!("SENT /api/models/o/r-GGUF/tree/{COMMIT}?recursive=true&cursor=two%3D"));
+    assert_eq!(gate.crossings()[2], format!("/api/models/o/r-GGUF/tree/{COMMIT}?recursive=true&cursor=two%3D"));
     assert_eq!(double.asked().len(), 3);
 
     let endless = |line: &str| match line.contains("/tree/") {
@@ -148,6 +146,23 @@ async fn pages_are_followed_on_this_hub_only_and_not_for_ever() {
     let (double, _, hub) = with(endless).await;
     assert!(matches!(hub.list("o/r-GGUF", &machine()).await, Err(HubError::Unavailable(_))));
     assert_eq!(double.asked().len(), 11);
+}
+
+#[tokio::test]
+async fn a_search_goes_on_to_the_next_page_until_it_has_enough() {
+    let page = |from: usize| {
+        let found: Vec<_> = (from..from + 3).map(|no| format!(r#"{{"id":"o/m{no}"}}"#)).collect();
+        let link = format!(r#"<https://elsewhere.example/?cursor={}>; rel="next""#, from + 3);
+        Reply { headers: vec![("link", link)], ..json(format!(r#"[{},{{"nonsense":true}}]"#, found.join(","))) }
+    };
+    let (double, gate, hub) =
+        with(move |line: &str| page(line.rsplit_once("&cursor=").map_or(0, |(_, cursor)| cursor.parse().unwrap())))
+            .await;
+    let found = hub.search("x", 7).await.unwrap();
+    let names: Vec<_> = found.iter().map(|repo| repo.repo.as_str()).collect();
+    assert_eq!(names, ["o/m0", "o/m1", "o/m2", "o/m3", "o/m4", "o/m5", "o/m6"]);
+    assert_eq!((double.asked().len(), gate.crossings().len()), (3, 3), "each page is a request of its own");
+    assert!(gate.crossings()[2].starts_with("/api/models?search=x&") && gate.crossings()[2].ends_with("&cursor=6"));
 }
 
 #[tokio::test]
@@ -238,10 +253,7 @@ async fn each_status_has_its_sentence_and_is_asked_for_once() {
         let (double, gate, hub) = with(move |_| status(code, headers)).await;
         let error = hub.list("o/r-GGUF", &machine()).await.unwrap_err();
         assert!(check(&error), "{code} {headers:?}: {error:?}");
-        assert_eq!(
-            (double.asked().len(), gate.crossings()),
-            (1, vec![format!("ADMITTED /api/models/o/r-GGUF → {code}")])
-        );
+        assert_eq!((double.asked().len(), gate.crossings()), (1, vec!["/api/models/o/r-GGUF".to_owned()]));
 
         let (double, _, hub) =
             with(move |line| if line.contains("/tree/") { status(code, headers) } else { about("") }).await;
@@ -256,12 +268,12 @@ async fn each_status_has_its_sentence_and_is_asked_for_once() {
                 (code, &error),
                 (401 | 403, HubError::AccountNeeded(_) | HubError::NotFound(_))
                     | (404, HubError::NotFound(_))
-                    | (429, HubError::RateLimited { .. })
+                    | (429, HubError::RateLimited { retry_after: Some(_) })
                     | (500.., HubError::Unavailable(_))
             ),
             "search {code}: {error:?}"
         );
-        assert_eq!((double.asked().len(), gate.crossings()), (1, vec![format!("ADMITTED /api/models → {code}")]));
+        assert_eq!((double.asked().len(), gate.crossings().len()), (1, 1));
     }
 }
 
@@ -276,7 +288,7 @@ async fn answers_without_sense_are_said_to_be_so() {
             matches!(&error, HubError::Unavailable(sentence) if sentence.contains("no sense")),
             "{body}: {error:?}"
         );
-        assert_eq!(gate.crossings(), ["ADMITTED /api/models/o/r-GGUF → 200"]);
+        assert_eq!(gate.crossings(), ["/api/models/o/r-GGUF"]);
     }
     for body in ["", "<html>", "{}", "[", "7"] {
         let (_, _, hub) = with(move |line| if line.contains("/tree/") { json(body) } else { about("") }).await;
@@ -311,7 +323,7 @@ async fn a_hub_that_is_not_there_can_be_asked_again() {
         matches!(&error, HubError::Offline(sentence) if sentence.contains("127.0.0.2")) && error.passes(),
         "{error:?}"
     );
-    assert_eq!(gate.crossings(), ["ADMITTED /api/models → failed"]);
+    assert_eq!(gate.crossings().len(), 1);
 }
 
 #[tokio::test]
@@ -328,7 +340,7 @@ async fn an_answer_that_does_not_come_to_an_end_is_not_waited_for() {
     tokio::time::resume();
     assert!(late(hub.list("o/r-GGUF", &machine()).await.unwrap_err()));
     tokio::time::resume();
-    assert_eq!(gate.crossings(), ["ADMITTED /api/models → failed", "ADMITTED /api/models/o/r-GGUF → failed"]);
+    assert_eq!(gate.crossings().len(), 2);
 
     let (double, _, hub) = with(move |line| if line.contains("/tree/") { endless() } else { about("") }).await;
     assert!(late(hub.resolve("o/r-GGUF", None, "m.gguf").await.unwrap_err()));

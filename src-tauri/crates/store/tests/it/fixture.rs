@@ -24,6 +24,8 @@ impl Clock for Fixed {
     }
 }
 
+pub(crate) const OTHER_KEY: [u8; 32] = [9; 32];
+
 /// Both ways of keeping chats.
 pub(crate) const BOTH: [Option<[u8; 32]>; 2] = [None, Some(KEY)];
 
@@ -133,4 +135,61 @@ pub(crate) async fn bytes_after_close(store: &Store, folder: &Path) -> Vec<u8> {
 
 pub(crate) fn holds(bytes: &[u8], needle: &str) -> bool {
     bytes.windows(needle.len()).any(|window| window == needle.as_bytes())
+}
+
+/// All files below a folder.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { all.extend(files(&path)) } else { all.push(path) }
+    }
+    all
+}
+
+/// The files among the backups.
+pub(crate) fn backups(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder.join("backups")) else { return Vec::new() };
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// A store with something in every table, and a daily backup. Closed.
+pub(crate) async fn lived_in(folder: &Path, key: Option<[u8; 32]>) -> Vec<String> {
+    let store = open(folder, key).await;
+    let shelf = store.create_folder("Shelf").await.unwrap();
+    store.set_folder_keeping(shelf.id, Some(90), false).await.unwrap();
+    for number in 0..3 {
+        let mut new = chat();
+        new.folder = Some(shelf.id);
+        store.create_chat(&new).await.unwrap();
+        let mut asked = question(new.id, None, &format!("unmistakable heron {number}"));
+        asked.attachments = vec![file("notes.md", "an unmistakable attachment")];
+        let asked = store.insert_question(&asked).await.unwrap();
+        reply(&store, new.id, asked.id, "an unmistakable answer").await;
+        store.save_draft(new.id, "an unmistakable draft").await.unwrap();
+    }
+    store.backup_if_due(NOON).await.unwrap().unwrap();
+    let all = everything(&store).await;
+    store.close().await;
+    all
+}
+
+/// What a store holds, as text.
+pub(crate) async fn everything(store: &Store) -> Vec<String> {
+    let mut all = vec![format!("{:?}{:?}", store.folders().await.unwrap(), store.secrets().await.unwrap())];
+    for summary in store.chats(false).await.unwrap() {
+        all.push(format!("{:?}", store.chat(summary.id).await.unwrap()));
+        for message in store.tree(summary.id).await.unwrap() {
+            let files = store.question_attachments(message.id).await.unwrap();
+            all.push(format!("{message:?}{files:?}{:?}", store.tokens(message.id).await.unwrap()));
+        }
+    }
+    for words in ["heron", "mistakab"] {
+        let found = store.search(words, 50).await.unwrap();
+        assert!(!found.is_empty(), "{words}");
+        all.push(format!("{found:?}"));
+    }
+    all
 }

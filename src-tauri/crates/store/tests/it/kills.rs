@@ -12,10 +12,10 @@ use tempfile::tempdir;
 use crate::fixture::*;
 
 const FOLDER: &str = "DRAWBRIDGE_STORE_TEST_FOLDER";
-const KILLS: u32 = 100;
+const KILLS: u32 = 300;
 
 #[tokio::test]
-async fn nothing_that_was_acknowledged_is_lost_in_a_hundred_kills() {
+async fn nothing_that_was_acknowledged_is_lost_in_three_hundred_kills() {
     let folder = tempdir().unwrap();
     let chat = new_chat(&open(folder.path(), Some(KEY)).await).await;
     for kill in 0..KILLS {

@@ -1,6 +1,6 @@
 //! What happens to a download, and what is to be done about it.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use domain::ModelId;
 
@@ -56,8 +56,8 @@ pub(crate) enum Event {
     Sealed(Result<String, HubError>),
     /// The headers were read.
     Checked(Result<(), HubError>),
-    /// The parts were moved to their place; these are the ones that were not there before.
-    Placed(Result<Vec<PathBuf>, PlaceError>),
+    /// The parts lie in their place.
+    Placed(Result<(), PlaceError>),
     /// The library took it, or said why not.
     Finished(Result<ModelId, String>),
     /// The wait is over.
@@ -141,7 +141,8 @@ pub(crate) enum Effect {
     Discard(usize),
     /// Read the headers; [`Event::Checked`].
     Check,
-    /// Move all parts that are not there yet to this place; [`Event::Placed`].
+    /// Write down what is about to be moved, then move all parts that are not there yet to this place;
+    /// [`Event::Placed`].
     Place(usize),
     /// Hand the model to the library; [`Event::Finished`].
     Finish,
@@ -151,8 +152,9 @@ pub(crate) enum Effect {
     Save,
     /// Remove the download's folder: all that was in it is elsewhere.
     Clear,
-    /// Remove the download's folder and these files; [`Event::Removed`].
-    Remove(Vec<PathBuf>),
+    /// Remove the download's folder and, unless the library has them, the files that were moved out of it;
+    /// [`Event::Removed`].
+    Remove,
     /// Nothing more will happen.
     End,
 }

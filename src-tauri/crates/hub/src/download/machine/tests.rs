@@ -64,6 +64,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         3 => head.prop_map(Act::Oddly),
         2 => Just(Act::Spoilt),
         2 => people.prop_map(Act::People),
+        2 => (0..4_usize).prop_map(Act::Kill),
     ];
     prop::collection::vec(act, 0..60)
 }
@@ -116,7 +117,7 @@ proptest! {
             Event::Resume, Event::Pause, Event::TurnCame, Event::Resolved(Ok(pinned(true))), Event::Opened(Ok(3)),
             Event::Surveyed(Ok(Survey { free: 1000, had: vec![0, 0], places: vec![vec![Occupant::Nobody; 2]] })),
             Event::Answered(Ok(Head { status: 200, ..Head::default() })), Event::Chunk(30), Event::Ended, Event::Tick,
-            Event::Synced(1), Event::Sealed(Ok("a".repeat(64))), Event::Checked(Ok(())), Event::Placed(Ok(vec![])),
+            Event::Synced(1), Event::Sealed(Ok("a".repeat(64))), Event::Checked(Ok(())), Event::Placed(Ok(())),
             Event::Finished(Ok(ModelId::new())), Event::Woke,
         ];
         let mut machine = Machine::new(plan(), None, Vec::new());

@@ -9,7 +9,7 @@ use super::{
         pinned::Pinned,
         rate::Rate,
     },
-    Effect, Machine, Occupant, Phase, Progress, Survey,
+    Effect, Intent, Machine, Occupant, Phase, Progress, Survey,
 };
 use crate::{HubError, disk::room_for};
 
@@ -22,7 +22,6 @@ impl Machine {
     /// Takes the turn: where a part is open, its hash is at hand and nothing need be read again.
     pub(super) fn go_on(&mut self) -> Vec<Effect> {
         match (self.open, &self.pinned) {
-            _ if self.in_place => self.enter(Phase::Finishing, Effect::Finish),
             (Some(part), _) => self.get(part),
             (None, Some(_)) => self.enter(Phase::Surveying, Effect::Survey),
             (None, None) => self.enter(Phase::Resolving, Effect::Resolve),
@@ -168,7 +167,8 @@ impl Machine {
         let renewed = self.parts[part].renewed;
         self.parts[part] = Progress { renewed: true, ..Progress::default() };
         self.open = None;
-        let mut effects = vec![Effect::Close, Effect::Discard(part)];
+        let mut effects = vec![Effect::Close];
+        effects.extend(self.discard(part));
         let then = if renewed {
             let message =
                 format!("{reason} This happened twice, and nothing of it was kept: choose another one, or try later.");
@@ -183,13 +183,33 @@ impl Machine {
     pub(super) fn unusable(&mut self, error: HubError) -> Vec<Effect> {
         let mut effects = Vec::new();
         if matches!(error, HubError::Unusable(_)) {
-            for (part, progress) in self.parts.iter_mut().enumerate().filter(|(_, progress)| !progress.placed) {
-                *progress = Progress::default();
-                effects.push(Effect::Discard(part));
+            for part in 0..self.parts.len() {
+                if !self.parts[part].placed {
+                    self.parts[part] = Progress::default();
+                    effects.extend(self.discard(part));
+                }
             }
         }
         effects.extend(self.fail(error));
         effects
+    }
+
+    /// Removes what is kept of a part. Whatever comes to lie in its place from now on is not this download's.
+    fn discard(&mut self, part: usize) -> Vec<Effect> {
+        let intended = self.intent.as_mut().is_some_and(|intent| {
+            let before = intent.parts.len();
+            intent.parts.retain(|one| *one != part);
+            intent.parts.len() < before
+        });
+        if intended { vec![Effect::Save, Effect::Discard(part)] } else { vec![Effect::Discard(part)] }
+    }
+
+    pub(super) fn put_in_place(&mut self) -> Vec<Effect> {
+        let moved = self.intent.take().filter(|intent| intent.place == self.place).map(|intent| intent.parts);
+        let moved = moved.unwrap_or_default();
+        let parts = (0..self.parts.len()).filter(|part| !self.parts[*part].placed || moved.contains(part)).collect();
+        self.intent = Some(Intent { place: self.place, parts });
+        self.enter(Phase::Placing, Effect::Place(self.place))
     }
 
     pub(super) fn synced(&mut self, bytes: u64) -> Vec<Effect> {

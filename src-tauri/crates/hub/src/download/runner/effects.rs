@@ -1,6 +1,6 @@
 //! What a download's machine asks for, done.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use domain::Purpose;
@@ -10,8 +10,7 @@ use super::{
     super::{
         Finished,
         answer::Head,
-        folder,
-        machine::{Effect, Event, PlaceError, Progress},
+        machine::{Effect, Event, PlaceError},
         part::{PartFile, WriteFailed, Writer},
         pinned::Pinned,
         saved::Saved,
@@ -20,7 +19,7 @@ use super::{
     Runner,
     activity::{Activity, Brought, Outcome},
 };
-use crate::{HubError, RemoteFile, disk::failed, layout::within};
+use crate::{HubError, disk::failed};
 
 impl Runner {
     /// Does one thing, or begins it.
@@ -87,17 +86,12 @@ impl Runner {
             }
             Effect::Save => self.save().await,
             Effect::Clear => {
-                let folder = self.folder.release().to_owned();
-                if let Err(error) = blocking(move || folder::remove(&folder)).await {
+                let folder = self.folder.give_up();
+                if let Err(error) = blocking(move || folder.remove()).await {
                     tracing::warn!(download = %self.id, %error, "what is left of a finished download was not removed");
                 }
             }
-            Effect::Remove(files) => {
-                let (folder, layout) = (self.folder.release().to_owned(), self.shared.layout.clone());
-                self.activity = Activity::blocking(move |_| {
-                    Event::Removed(folder::remove(&folder).and_then(|()| layout.remove(&files).map(|_| ()))).into()
-                });
-            }
+            Effect::Remove => self.remove(),
             Effect::End => self.ended = true,
         }
     }
@@ -185,9 +179,35 @@ impl Runner {
 
     fn place(&mut self, place: usize) {
         let (spots, placing) = (self.spots(), self.shared.placing.clone());
+        let (saved, record) = (self.saved(), self.folder.record());
         self.activity = Activity::blocking(move |_| {
-            let spots = spots.map_err(PlaceError::Disk);
-            Event::Placed(spots.and_then(|spots| work::place(&spots, place, &placing))).into()
+            let noted = spots.and_then(|spots| saved.write(&record).map(|()| spots)).map_err(PlaceError::Disk);
+            Event::Placed(noted.and_then(|spots| work::place(&spots, place, &placing))).into()
+        });
+    }
+
+    fn remove(&mut self) {
+        let (folder, layout) = (self.folder.give_up(), self.shared.layout.clone());
+        let place = self.machine.intent().map(|intent| intent.place);
+        let spots = if place.is_some() { self.spots() } else { Ok(Vec::new()) };
+        let place = place.unwrap_or_default();
+        let holds = self.shared.holds.clone();
+        self.activity = Activity::future(async move {
+            let removed = async {
+                let spots = spots?;
+                let first = spots.first().map(|spot| spot.targets[place].clone());
+                let moved = move || spots.iter().filter_map(Spot::moved).map(Path::to_owned).collect();
+                let mut files: Vec<PathBuf> = blocking(moved).await;
+                // The run that moved them may have been killed after the library took the model.
+                if let Some(first) = first.filter(|_| !files.is_empty())
+                    && holds(first).await.map_err(HubError::Disk)?
+                {
+                    files.clear();
+                }
+                // The folder says which files are this download's, so it goes last.
+                blocking(move || layout.remove(&files).and_then(|_| folder.remove())).await
+            };
+            Event::Removed(removed.await).into()
         });
     }
 
@@ -216,11 +236,15 @@ impl Runner {
     }
 
     async fn save(&mut self) {
-        let (saved, path) = (Saved::of(&self.machine, &self.host, self.started_at), self.folder.record());
+        let (saved, path) = (self.saved(), self.folder.record());
         // What is written down spares the next run a question or some bytes; it is no reason to stop.
         if let Err(error) = blocking(move || saved.write(&path)).await {
             tracing::warn!(download = %self.id, %error, "how a download stands was not written down");
         }
+    }
+
+    fn saved(&self) -> Saved {
+        Saved::of(&self.machine, &self.host, self.started_at)
     }
 
     /// Tells the machine of a write that failed.
@@ -244,15 +268,11 @@ impl Runner {
 
     fn spots(&self) -> Result<Vec<Spot>, HubError> {
         let pinned = self.pinned();
-        let [first, second] = self.shared.layout.places(&self.machine.plan().repo, &pinned.revision)?;
-        let spot = |(stated, progress): (&RemoteFile, &Progress)| {
-            Ok(Spot {
-                stated: stated.clone(),
-                kept: self.folder.part(&stated.path),
-                targets: [within(&first, &stated.path)?, within(&second, &stated.path)?],
-                placed: progress.placed,
-            })
-        };
-        pinned.parts.iter().zip(self.machine.parts()).map(spot).collect()
+        let (layout, repo) = (&self.shared.layout, &self.machine.plan().repo);
+        let mut spots = work::spots(layout, self.folder.path(), repo, pinned, self.machine.intent())?;
+        for (spot, progress) in spots.iter_mut().zip(self.machine.parts()) {
+            spot.placed = progress.placed;
+        }
+        Ok(spots)
     }
 }

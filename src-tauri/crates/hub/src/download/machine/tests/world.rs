@@ -1,11 +1,11 @@
 //! What stands around a machine: a disk that is a few numbers, a hub, a library, and people.
 
-use std::{collections::VecDeque, path::PathBuf, time::Duration};
+use std::{collections::VecDeque, time::Duration};
 
-use domain::ModelId;
+use domain::{ModelId, Timestamp};
 
 use super::{
-    super::{Effect, Event, Machine, Occupant, PlaceError, Survey},
+    super::{super::saved::Saved, Effect, Event, Machine, Occupant, PlaceError, Survey},
     ContentRange, HASHES, Head, SIZES, pinned, plan,
 };
 use crate::HubError;
@@ -23,6 +23,8 @@ pub(super) enum Act {
     Spoilt,
     /// Somebody wants something meanwhile.
     People(Event),
+    /// The process is killed, after so many steps of what it was at, and started again.
+    Kill(usize),
 }
 
 /// The world around one machine.
@@ -40,7 +42,10 @@ pub(super) struct World {
     sending: u64,
     ahead: VecDeque<Event>,
     turn: bool,
-    placed: bool,
+    /// Parts that lie in their place.
+    moved: [bool; 2],
+    /// What is written down.
+    record: Saved,
     pub(super) in_library: bool,
     pub(super) removed: bool,
     pub(super) ended: bool,
@@ -48,8 +53,10 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(hashed: bool, acts: Vec<Act>) -> Self {
+        let machine = Machine::new(plan(), None, Vec::new());
         Self {
-            machine: Machine::new(plan(), None, Vec::new()),
+            record: Saved::of(&machine, "", Timestamp(0)),
+            machine,
             hashed,
             acts: acts.into(),
             disk: [(0, true); 2],
@@ -59,7 +66,7 @@ impl World {
             sending: 0,
             ahead: VecDeque::new(),
             turn: false,
-            placed: false,
+            moved: [false; 2],
             in_library: false,
             removed: false,
             ended: false,
@@ -75,7 +82,7 @@ impl World {
         assert!(received <= bytes.max(7), "{received} of {bytes}");
         let busy = self.pending.is_some() || self.listening;
         // What is being removed is shown as it was.
-        let rests = self.machine.stage(Duration::ZERO).rests() && !matches!(self.pending, Some(Effect::Remove(_)));
+        let rests = self.machine.stage(Duration::ZERO).rests() && !matches!(self.pending, Some(Effect::Remove));
         assert!(self.ended || busy != rests, "{:?} while {:?}", self.machine.stage(Duration::ZERO), self.pending);
         assert!(!rests || !self.turn, "one that rests holds no turn");
     }
@@ -107,10 +114,11 @@ impl World {
                 }
             }
             Effect::Discard(part) => {
-                assert_ne!(self.open, Some(part));
+                assert!(self.open != Some(part) && !self.moved[part]);
                 self.disk[part] = (0, true);
             }
-            Effect::Save | Effect::Clear => {}
+            Effect::Save => self.save(),
+            Effect::Clear => {}
             Effect::End => self.ended = true,
             effect => {
                 assert!(!self.listening, "{effect:?} while a body is listened to");
@@ -139,8 +147,10 @@ impl World {
             return None;
         }
         let act = self.acts.pop_front().unwrap_or(Act::Well(100));
-        if let Act::People(event) = act {
-            return Some(event);
+        match act {
+            Act::People(event) => return Some(event),
+            Act::Kill(steps) => return Some(self.killed_after(steps)),
+            _ => {}
         }
         if self.listening {
             return Some(self.body(act));
@@ -183,8 +193,8 @@ impl World {
                 let free = if matches!(act, Act::Spoilt) { 10 } else { 1000 };
                 Event::Surveyed(Ok(Survey {
                     free,
-                    had: self.disk.iter().map(|(had, _)| *had).collect(),
-                    places: vec![vec![Occupant::Another, Occupant::Nobody], vec![Occupant::Nobody; 2]],
+                    had: (0..2).map(|part| if self.moved[part] { 0 } else { self.disk[part].0 }).collect(),
+                    places: vec![vec![Occupant::Another, Occupant::Nobody], self.moved.map(occupant).to_vec()],
                 }))
             }
             (Effect::Open { .. }, Act::Badly(error)) => Event::Opened(Err(error)),
@@ -212,27 +222,60 @@ impl World {
             (Effect::Seal, act) => self.seal(act),
             (Effect::Check, Act::Badly(error)) => Event::Checked(Err(error)),
             (Effect::Check, _) => Event::Checked(Ok(())),
-            (Effect::Place(_), Act::Badly(error)) => Event::Placed(Err(PlaceError::Disk(error))),
-            (Effect::Place(_), Act::Spoilt) => Event::Placed(Err(PlaceError::Taken)),
+            (Effect::Place(_), Act::Badly(error)) => {
+                self.save();
+                Event::Placed(Err(PlaceError::Disk(error)))
+            }
+            (Effect::Place(_), Act::Spoilt) => {
+                self.save();
+                Event::Placed(Err(PlaceError::Taken))
+            }
             (Effect::Place(_), _) => {
-                self.placed = true;
-                Event::Placed(Ok(vec![PathBuf::from("0.gguf")]))
+                self.save();
+                self.moved = [true; 2];
+                Event::Placed(Ok(()))
             }
             (Effect::Finish, Act::Badly(_)) => Event::Finished(Err("full".into())),
             (Effect::Finish, _) => {
-                assert!(self.placed);
+                assert_eq!(self.moved, [true; 2]);
                 self.in_library = true;
                 Event::Finished(Ok(ModelId::new()))
             }
-            (Effect::Remove(_), Act::Badly(error)) => Event::Removed(Err(error)),
-            (Effect::Remove(files), _) => {
-                assert!(!self.in_library, "what the library holds stays");
-                assert_eq!(!files.is_empty(), self.placed, "what no library knows goes");
+            (Effect::Remove, Act::Badly(error)) => Event::Removed(Err(error)),
+            (Effect::Remove, _) => {
+                if !self.in_library {
+                    let intent = self.machine.intent();
+                    for part in 0..2 {
+                        let known = intent.is_some_and(|intent| intent.place == 1 && intent.parts.contains(&part));
+                        assert!(known || !self.moved[part], "{part} would lie there for ever: no library knows it");
+                    }
+                }
                 self.removed = true;
                 Event::Removed(Ok(()))
             }
             (effect, _) => panic!("{effect:?} answers nothing"),
         }
+    }
+
+    fn save(&mut self) {
+        self.record = Saved::of(&self.machine, "", Timestamp(0));
+    }
+
+    /// The disk stays as it is, and so does the library; a new process knows what is written down.
+    fn killed_after(&mut self, steps: usize) -> Event {
+        match self.pending.take() {
+            Some(Effect::Place(_)) if steps > 0 => {
+                self.save();
+                // The first part goes last.
+                (2 - (steps - 1).min(2)..2).for_each(|part| self.moved[part] = true);
+            }
+            Some(Effect::Finish) => self.in_library |= steps > 1,
+            _ => {}
+        }
+        (self.open, self.listening, self.turn) = (None, false, false);
+        self.ahead.clear();
+        self.machine = self.record.clone().restored(|part| self.disk[part].0);
+        Event::Resume
     }
 
     fn seal(&mut self, act: Act) -> Event {
@@ -256,4 +299,8 @@ impl World {
             }
         }
     }
+}
+
+fn occupant(moved: bool) -> Occupant {
+    if moved { Occupant::Same } else { Occupant::Nobody }
 }

@@ -1,0 +1,226 @@
+//! Keys: who holds them, and how they are changed.
+
+use std::sync::Arc;
+
+use domain::Secret;
+use tokio::sync::MutexGuard;
+use vault::{Cost, KeySlots, VaultError};
+use wire::{Failure, Security, Typed, Unlock, Way, WayIn};
+
+use super::{Door, State};
+use crate::{
+    core::lock,
+    failure::{from_store, from_vault},
+    house::{House, Key, Keys, blocking, ways_of},
+};
+
+/// Shortest passphrase, in characters.
+const SHORTEST: usize = 8;
+
+impl Door {
+    /// Locks, where something other than the keychain opens again.
+    pub(super) async fn lock_now(&self) -> Result<(), Failure> {
+        let (_alone, house, keys) = self.keys().await?;
+        // The keychain would open to whoever sits there: a lock that it opens is none.
+        let ways: Vec<Way> = ways_of(&keys.slots.ways()).into_iter().filter(|way| *way != Way::Keychain).collect();
+        if ways.is_empty() {
+            return Err(Failure::invalid(
+                "Set a passphrase or make a recovery code first: nothing else could unlock your chats again.",
+            ));
+        }
+        drop(keys);
+        self.close(house, ways).await;
+        Ok(())
+    }
+
+    /// The keys of the house, with the sole right to turn them.
+    pub(super) async fn keys(&self) -> Result<(MutexGuard<'_, ()>, Arc<House>, Keys), Failure> {
+        let alone = self.turning.lock().await;
+        let house = self.house().await?;
+        let keys = lock(&house.keys).clone();
+        let keys = keys.ok_or_else(|| {
+            Failure::invalid("These chats are not encrypted. Set a passphrase first; it encrypts them.")
+        })?;
+        Ok((alone, house, keys))
+    }
+
+    /// How the chats are kept.
+    pub(super) async fn security_of(&self, house: &House) -> Result<Security, Failure> {
+        let keys = lock(&house.keys).clone();
+        let ways = keys.as_ref().map(|keys| keys.slots.ways()).unwrap_or_default();
+        let ways_in: Vec<WayIn> = ways
+            .iter()
+            .zip(ways_of(&ways))
+            .map(|(slot, way)| WayIn {
+                way,
+                detail: match slot {
+                    vault::Way::Keychain { backend } => backend.clone(),
+                    vault::Way::Administrator { recipient } => recipient.clone(),
+                    vault::Way::Passphrase | vault::Way::Recovery => String::new(),
+                },
+            })
+            .collect();
+        let trouble = vault::can_keep(self.platform.keychain.as_ref()).await.err();
+        Ok(Security {
+            keeping: house.core.keeping.clone(),
+            can_lock: ways_in.iter().any(|way| way.way != Way::Keychain),
+            ways: ways_in,
+            keychain_trouble: trouble.map(|error| error.to_string()),
+            managed: false,
+        })
+    }
+
+    /// Changes the slots and writes them; a failure leaves them as they were.
+    pub(super) async fn change_slots<T: Send + 'static>(
+        &self,
+        house: &House,
+        mut keys: Keys,
+        change: impl FnOnce(&mut Keys) -> Result<T, VaultError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let folder = self.profile.data_folder.clone();
+        let (keys, value) = blocking(move || {
+            let value = change(&mut keys)?;
+            keys.slots.write(&folder)?;
+            Ok((keys, value))
+        })
+        .await?
+        .map_err(from_vault)?;
+        *lock(&house.keys) = Some(keys);
+        Ok(value)
+    }
+
+    /// Begins with a passphrase where the organisation wants encryption and there is no keychain.
+    pub(super) async fn begin_with(&self, passphrase: Secret<String>) -> Result<(), Failure> {
+        let folder = self.profile.data_folder.clone();
+        let typed = Typed(passphrase.reveal().clone());
+        blocking(move || slots_for(&vault::new_key(), &passphrase).and_then(|slots| slots.write(&folder)))
+            .await?
+            .map_err(from_vault)?;
+        self.state.send_replace(State::Opening);
+        self.open(Some(Unlock::Passphrase { passphrase: typed })).await
+    }
+
+    /// Encrypts chats that are kept in the clear.
+    pub(super) async fn encrypt(&self, house: Arc<House>, passphrase: Secret<String>) -> Result<(), Failure> {
+        let key = vault::new_key();
+        let typed = Typed(passphrase.reveal().clone());
+        let slots = {
+            let key = key.clone();
+            blocking(move || slots_for(&key, &passphrase)).await?.map_err(from_vault)?
+        };
+        self.reencrypt(
+            house,
+            None,
+            &key,
+            slots,
+            Unlock::Passphrase { passphrase: typed },
+            "Your chats are encrypted now.",
+        )
+        .await
+    }
+
+    /// Encrypts everything anew under another key. What opens without a person's help is carried over, and the
+    /// passphrase where it is given.
+    pub(super) async fn rekey(
+        &self,
+        house: Arc<House>,
+        keys: Keys,
+        passphrase: Option<Secret<String>>,
+    ) -> Result<(), Failure> {
+        let ways = keys.slots.ways();
+        let passphrase = match (ways.contains(&vault::Way::Passphrase), passphrase) {
+            (false, _) => None,
+            (true, None) => {
+                return Err(Failure::invalid("Your passphrase is needed, so that it opens the new key too."));
+            }
+            (true, Some(given)) => {
+                let (slots, tried) = (keys.slots.clone(), given.clone());
+                blocking(move || slots.open_with_passphrase(&tried)).await?.map_err(from_vault)?;
+                Some(given)
+            }
+        };
+        let key = vault::new_key();
+        let mut slots = KeySlots::new(&key);
+        let mut by = None;
+        for way in &ways {
+            match way {
+                vault::Way::Keychain { .. } => {
+                    slots.add_keychain(&key, self.platform.keychain.as_ref()).await.map_err(from_vault)?;
+                    by.get_or_insert(Unlock::Keychain);
+                }
+                vault::Way::Administrator { recipient } => {
+                    slots.set_administrator(&key, recipient).map_err(from_vault)?
+                }
+                vault::Way::Passphrase | vault::Way::Recovery => {}
+            }
+        }
+        if let Some(passphrase) = passphrase {
+            by = Some(Unlock::Passphrase { passphrase: Typed(passphrase.reveal().clone()) });
+            let key = key.clone();
+            slots = blocking(move || slots.set_passphrase(&key, &passphrase, Cost::default()).map(|()| slots))
+                .await?
+                .map_err(from_vault)?;
+        }
+        let by = by.ok_or_else(|| {
+            Failure::invalid("Set a passphrase first: the new key needs a way in that does not depend on the old one.")
+        })?;
+        let mut both = keys.slots.clone();
+        both.add_generation(slots);
+        self.reencrypt(house, Some(&keys.key), &key, both, by, "Everything is encrypted under a new key now. Make a new recovery code: the old one opens nothing any more.")
+            .await
+    }
+
+    /// Puts all chats under a key. The slots lie there before what only they open.
+    async fn reencrypt(
+        &self,
+        house: Arc<House>,
+        from: Option<&Key>,
+        to: &Key,
+        slots: KeySlots,
+        by: Unlock,
+        words: &str,
+    ) -> Result<(), Failure> {
+        let folder = self.profile.data_folder.clone();
+        let now = self.platform.clock.now();
+        let work = async {
+            slots.write(&folder).map_err(from_vault)?;
+            let done = store::reencrypt(&folder, from, Some(to), now, &|_| {}).await.map_err(from_store)?;
+            let unread = match done.unread.len() {
+                0 => String::new(),
+                some => format!(" {some} older backups could not be read and stay as they are."),
+            };
+            Ok(((), format!("{words}{unread}")))
+        };
+        let back = from.map(|_| by.clone());
+        self.with_closed(house, work, |done| if done { Some(by) } else { back }).await?;
+        // The slots of a key that is gone open nothing any more.
+        let house = self.house().await?;
+        let keys = lock(&house.keys).clone();
+        if let Some(keys) = keys {
+            let key = keys.key.clone();
+            self.change_slots(&house, keys, move |keys| {
+                keys.slots.keep_only(&key);
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Slots that a passphrase opens.
+fn slots_for(key: &Key, passphrase: &Secret<String>) -> Result<KeySlots, VaultError> {
+    let mut slots = KeySlots::new(key);
+    slots.set_passphrase(key, passphrase, Cost::default())?;
+    Ok(slots)
+}
+
+/// A passphrase that is long enough.
+pub(super) fn checked(passphrase: Typed) -> Result<Secret<String>, Failure> {
+    if passphrase.0.chars().count() < SHORTEST {
+        return Err(Failure::invalid(format!(
+            "A passphrase needs at least {SHORTEST} characters. Nothing was changed."
+        )));
+    }
+    Ok(Secret::new(passphrase.0))
+}

@@ -1,0 +1,182 @@
+//! Keys and tokens: pasted by us from the clipboard, kept in the keychain, or in the encrypted database where there is
+//! none. No page ever sees one.
+
+use domain::Secret;
+use vault::VaultError;
+use wire::{Failure, SecretInfo, SecretPlace};
+
+use crate::{Core, failure::from_store};
+
+/// The secrets that there are: id, name for people.
+const KNOWN: &[(&str, &str)] = &[(HUB, "Token for the model hub")];
+/// The hub's token.
+pub(crate) const HUB: &str = "hub";
+/// Lengths that keys and tokens have, in bytes.
+const LENGTHS: std::ops::RangeInclusive<usize> = 8..=4096;
+/// Below this length four characters would tell too much.
+const SHOWN_FROM: usize = 20;
+
+impl Core {
+    /// The secrets that can be kept, without their values.
+    pub(crate) async fn secrets_view(&self) -> Result<Vec<SecretInfo>, Failure> {
+        let mut all = Vec::new();
+        for (id, _) in KNOWN {
+            all.push(self.secret_info(id).await?);
+        }
+        Ok(all)
+    }
+
+    /// Takes a secret from the clipboard, keeps it and empties the clipboard.
+    pub(crate) async fn paste_secret(&self, id: &str) -> Result<SecretInfo, Failure> {
+        let (id, name) = known(id)?;
+        let text = self.platform.host.clipboard_text().await.unwrap_or_default();
+        let value = Secret::new(checked(&text, name)?);
+        self.keep_secret(id, &value).await?;
+        self.platform.host.clear_clipboard();
+        self.secret_changed(id).await?;
+        self.secret_info(id).await
+    }
+
+    /// Forgets a secret, wherever it is kept.
+    pub(crate) async fn remove_secret(&self, id: &str) -> Result<SecretInfo, Failure> {
+        let (id, _) = known(id)?;
+        self.store.remove_secret(id).await.map_err(from_store)?;
+        self.store.put_value(&shown_name(id), "").await.map_err(from_store)?;
+        match self.platform.keychain.delete(&keychain_name(id)).await {
+            Ok(()) | Err(VaultError::Unavailable(_)) => {}
+            Err(error) => {
+                return Err(Failure::KeychainUnavailable {
+                    message: format!("{error} What it keeps was left as it is."),
+                });
+            }
+        }
+        self.secret_changed(id).await?;
+        self.secret_info(id).await
+    }
+
+    /// A secret's value, for the one request that needs it.
+    pub(crate) async fn secret(&self, id: &str) -> Result<Option<Secret<String>>, Failure> {
+        let bytes = match self.store.secret(id).await.map_err(from_store)? {
+            Some(kept) => Some(kept),
+            None if self.shown(id).await?.is_some() => {
+                self.platform.keychain.get(&keychain_name(id)).await.map_err(|error| Failure::KeychainUnavailable {
+                    message: format!("{error} The key is kept there and could not be had. Nothing was sent."),
+                })?
+            }
+            None => None,
+        };
+        Ok(bytes.and_then(|bytes| String::from_utf8(bytes.reveal().clone()).ok()).map(Secret::new))
+    }
+
+    async fn keep_secret(&self, id: &str, value: &Secret<String>) -> Result<(), Failure> {
+        let shown = last_four(value.reveal());
+        let bytes = Secret::new(value.reveal().clone().into_bytes());
+        match self.platform.keychain.set(&keychain_name(id), &bytes).await {
+            Ok(()) => {
+                self.store.remove_secret(id).await.map_err(from_store)?;
+            }
+            Err(error) if self.store.is_encrypted() => {
+                tracing::info!(%error, id, "a key is kept in the encrypted database for want of a keychain");
+                let info = store::SecretInfo { id: id.to_owned(), last_four: shown.clone(), at: self.now() };
+                self.store.put_secret(&info, &bytes).await.map_err(from_store)?;
+            }
+            Err(error) => {
+                return Err(Failure::KeychainUnavailable {
+                    message: format!(
+                        "{error} Set a passphrase in the settings first: then keys are kept in the encrypted database. \
+                         This one was not kept."
+                    ),
+                });
+            }
+        }
+        self.store.put_value(&shown_name(id), &format!("…{shown}")).await.map_err(from_store)
+    }
+
+    /// Whoever uses a secret gets the new one.
+    async fn secret_changed(&self, id: &str) -> Result<(), Failure> {
+        if id == HUB {
+            let network = self.settings().network;
+            self.network.change(&self.profile, &network, &network)?;
+        }
+        Ok(())
+    }
+
+    async fn secret_info(&self, id: &str) -> Result<SecretInfo, Failure> {
+        let (id, name) = known(id)?;
+        let in_store = self.store.secrets().await.map_err(from_store)?.iter().any(|kept| kept.id == id);
+        Ok(SecretInfo {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            last_four: self.shown(id).await?,
+            place: if in_store { SecretPlace::Store } else { SecretPlace::Keychain },
+        })
+    }
+
+    /// What may be shown of a secret; none where there is none.
+    async fn shown(&self, id: &str) -> Result<Option<String>, Failure> {
+        let shown = self.store.value(&shown_name(id)).await.map_err(from_store)?;
+        Ok(shown.filter(|shown| !shown.is_empty()).map(|shown| shown.trim_start_matches('…').to_owned()))
+    }
+}
+
+fn known(id: &str) -> Result<(&'static str, &'static str), Failure> {
+    KNOWN
+        .iter()
+        .copied()
+        .find(|(known, _)| *known == id)
+        .ok_or_else(|| Failure::invalid(format!("There is no key “{id}”. Nothing was changed.")))
+}
+
+fn keychain_name(id: &str) -> String {
+    format!("secret:{id}")
+}
+
+/// Name of the value that remembers what may be shown.
+fn shown_name(id: &str) -> String {
+    format!("secret_shown:{id}")
+}
+
+/// A key as it was copied, without the space around it; else a sentence that does not repeat it.
+fn checked(text: &str, name: &str) -> Result<String, Failure> {
+    let key = text.trim();
+    let plausible = LENGTHS.contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+    match (key.is_empty(), plausible) {
+        (true, _) => Err(Failure::invalid(format!("The clipboard holds no text. Copy the {} first.", lower(name)))),
+        (_, false) => Err(Failure::invalid(format!(
+            "What is on the clipboard is no {}: it has spaces or line breaks in it, or another length. Nothing was kept.",
+            lower(name)
+        ))),
+        _ => Ok(key.to_owned()),
+    }
+}
+
+fn lower(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn last_four(key: &str) -> String {
+    if key.len() < SHOWN_FROM { String::new() } else { key[key.len() - 4..].to_owned() }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_taken_as_it_was_copied_and_a_text_is_none() {
+        assert_eq!(checked("  hf_0123456789abcdef\n", "Token").unwrap(), "hf_0123456789abcdef");
+        for bad in ["", "   ", "short", "two words here", "hf_0123\n456789", "schlüssel-über-alles", &"x".repeat(5_000)]
+        {
+            let failure = checked(bad, "Token").unwrap_err();
+            assert!(bad.trim().is_empty() || !failure.message().contains(bad.trim()), "{failure}");
+        }
+    }
+
+    #[test]
+    fn four_characters_of_a_long_key_are_shown_and_none_of_a_short_one() {
+        assert_eq!(last_four("hf_0123456789abcdefghij"), "ghij");
+        assert_eq!(last_four("0123456789"), "");
+    }
+}

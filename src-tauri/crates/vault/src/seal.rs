@@ -1,0 +1,109 @@
+//! Sealing one key under another: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha), HKDF (RFC 5869), Argon2id (RFC 9106).
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+use domain::Secret;
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use rand::RngCore;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use crate::VaultError;
+
+/// A key of 256 bits.
+pub type Key = Secret<[u8; 32]>;
+
+/// A key sealed under another; hex.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sealed {
+    nonce: String,
+    sealed: String,
+}
+
+/// What a passphrase costs to try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+}
+
+impl Default for Cost {
+    fn default() -> Self {
+        Self { memory_kib: 64 * 1024, passes: 3 }
+    }
+}
+
+/// A random key.
+#[must_use]
+pub fn new_key() -> Key {
+    Secret::new(random())
+}
+
+/// A key for another purpose, from a data key.
+///
+/// # Panics
+/// Never: 32 bytes can always be had from HKDF-SHA-256.
+#[must_use]
+pub fn derive(key: &Key, label: &str) -> Key {
+    expand(key.reveal(), &[], label)
+}
+
+pub(crate) fn expand(secret: &[u8], salt: &[u8], label: &str) -> Key {
+    let mut out = [0; 32];
+    Hkdf::<Sha256>::new(Some(salt), secret).expand(label.as_bytes(), &mut out).expect("BUG: 32 bytes are few");
+    Secret::new(out)
+}
+
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    rand::rng().fill_bytes(&mut bytes);
+    bytes
+}
+
+/// Tells a key from another without telling the key.
+pub(crate) fn check(key: &Key) -> String {
+    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key.reveal()).expect("BUG: HMAC takes keys of every length");
+    mac.update(b"drawbridge data key");
+    hex::encode(&mac.finalize().into_bytes()[..16])
+}
+
+/// The key that a passphrase makes.
+pub(crate) fn stretch(passphrase: &Secret<String>, salt: &[u8], cost: Cost) -> Result<Key, VaultError> {
+    // A file from outside must not ask for all memory there is.
+    if cost.memory_kib > 1024 * 1024 || cost.passes > 16 {
+        return Err(VaultError::SlotsDamaged);
+    }
+    let params = Params::new(cost.memory_kib, cost.passes, 1, Some(32)).map_err(|_| VaultError::SlotsDamaged)?;
+    let mut out = [0; 32];
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(passphrase.reveal().as_bytes(), salt, &mut out)
+        .map_err(|_| VaultError::SlotsDamaged)?;
+    Ok(Secret::new(out))
+}
+
+/// Seals a key under another. `context` must be the same when it is opened.
+pub(crate) fn seal(under: &Key, key: &Key, context: &str) -> Sealed {
+    let nonce: [u8; 24] = random();
+    let payload = Payload { msg: key.reveal(), aad: context.as_bytes() };
+    let sealed = XChaCha20Poly1305::new(under.reveal().into())
+        .encrypt(&XNonce::from(nonce), payload)
+        .expect("BUG: 32 bytes can be sealed");
+    Sealed { nonce: hex::encode(nonce), sealed: hex::encode(sealed) }
+}
+
+/// Opens what was sealed; none where the key is another.
+pub(crate) fn open(under: &Key, sealed: &Sealed, context: &str) -> Option<Key> {
+    let nonce: [u8; 24] = hex::decode(&sealed.nonce).ok()?.try_into().ok()?;
+    let bytes = hex::decode(&sealed.sealed).ok()?;
+    let payload = Payload { msg: &bytes, aad: context.as_bytes() };
+    let key = XChaCha20Poly1305::new(under.reveal().into()).decrypt(&XNonce::from(nonce), payload).ok()?;
+    Some(Secret::new(key.try_into().ok()?))
+}

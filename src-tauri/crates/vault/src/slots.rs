@@ -1,0 +1,347 @@
+//! Key slots: the file beside an encrypted database that holds its key, sealed once for each way in.
+
+mod file;
+
+use std::path::Path;
+
+use domain::Secret;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Cost, Key, Keychain, RecoveryCode, VaultError,
+    seal::{self, Sealed},
+};
+
+/// A way in, as a person knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// The keychain opens by itself.
+    Keychain {
+        /// Its name.
+        backend: String,
+    },
+    /// A passphrase.
+    Passphrase,
+    /// A printed code.
+    Recovery,
+    /// The organisation's key.
+    Administrator {
+        /// Its public half.
+        recipient: String,
+    },
+}
+
+/// A kind of way in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum WayKind {
+    Keychain,
+    Passphrase,
+    Recovery,
+    Administrator,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "way", rename_all = "snake_case", deny_unknown_fields)]
+enum Slot {
+    /// A key of the keychain's seals it.
+    Keychain { backend: String, item: String, key: Sealed },
+    /// What Argon2id makes of a passphrase seals it.
+    Passphrase { salt: String, cost: Cost, key: Sealed },
+    /// What HKDF makes of the printed code seals it.
+    Recovery { salt: String, key: Sealed },
+    /// age seals it for an X25519 recipient; hex.
+    Administrator { recipient: String, age: String },
+}
+
+impl Slot {
+    const fn kind(&self) -> WayKind {
+        match self {
+            Self::Keychain { .. } => WayKind::Keychain,
+            Self::Passphrase { .. } => WayKind::Passphrase,
+            Self::Recovery { .. } => WayKind::Recovery,
+            Self::Administrator { .. } => WayKind::Administrator,
+        }
+    }
+}
+
+/// The slots of one data key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Generation {
+    /// Tells the right key from a wrong one.
+    check: String,
+    slots: Vec<Slot>,
+}
+
+/// The slots of a data folder. There are those of one key, but for a change of key that is under way or was cut short:
+/// then there are those of the new key too, and whichever opens the database is the one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeySlots {
+    generations: Vec<Generation>,
+}
+
+impl KeySlots {
+    /// Slots for a key, with no way in yet.
+    #[must_use]
+    pub fn new(key: &Key) -> Self {
+        Self { generations: vec![Generation { check: seal::check(key), slots: Vec::new() }] }
+    }
+
+    /// Reads the slots of a data folder; none where there are none. Where the file is missing or damaged its copy
+    /// among the backups is read.
+    ///
+    /// # Errors
+    /// [`VaultError::SlotsDamaged`] where both are, [`VaultError::SlotsTooNew`], [`VaultError::Disk`].
+    pub fn read(folder: &Path) -> Result<Option<Self>, VaultError> {
+        file::read(folder)
+    }
+
+    /// Writes them, and their copy. After a crash the old ones are there or the new.
+    ///
+    /// # Errors
+    /// [`VaultError::Disk`].
+    pub fn write(&self, folder: &Path) -> Result<(), VaultError> {
+        file::write(self, folder)
+    }
+
+    /// The ways in.
+    #[must_use]
+    pub fn ways(&self) -> Vec<Way> {
+        let ways = self.current().slots.iter().map(|slot| match slot {
+            Slot::Keychain { backend, .. } => Way::Keychain { backend: backend.clone() },
+            Slot::Passphrase { .. } => Way::Passphrase,
+            Slot::Recovery { .. } => Way::Recovery,
+            Slot::Administrator { recipient, .. } => Way::Administrator { recipient: recipient.clone() },
+        });
+        ways.collect()
+    }
+
+    /// This key is theirs.
+    #[must_use]
+    pub fn holds(&self, key: &Key) -> bool {
+        let check = seal::check(key);
+        self.generations.iter().any(|generation| generation.check == check)
+    }
+
+    /// Opens with the keychain.
+    ///
+    /// # Errors
+    /// What the keychain says; [`VaultError::KeyMissing`] or [`VaultError::KeychainChanged`] where it holds no key for
+    /// these chats; [`VaultError::KeyMalformed`] where it holds another.
+    pub async fn open_with_keychain(&self, keychain: &dyn Keychain) -> Result<Vec<Key>, VaultError> {
+        let mut keys = Vec::new();
+        let mut why = VaultError::NoSuchWay("the keychain");
+        for generation in &self.generations {
+            for slot in &generation.slots {
+                let Slot::Keychain { backend, item, key } = slot else { continue };
+                match keychain.get(item).await? {
+                    Some(kept) => match as_key(&kept).and_then(|kek| generation.opened(&kek, key)) {
+                        Some(key) => keys.push(key),
+                        None => why = VaultError::KeyMalformed,
+                    },
+                    None if *backend != keychain.backend() => {
+                        why = VaultError::KeychainChanged { was: backend.clone(), now: keychain.backend() };
+                    }
+                    None => why = VaultError::KeyMissing,
+                }
+            }
+        }
+        if keys.is_empty() { Err(why) } else { Ok(keys) }
+    }
+
+    /// Opens with a passphrase. It takes most of a second, on purpose.
+    ///
+    /// # Errors
+    /// [`VaultError::WrongPassphrase`], or [`VaultError::NoSuchWay`].
+    pub fn open_with_passphrase(&self, passphrase: &Secret<String>) -> Result<Vec<Key>, VaultError> {
+        self.open_each(WayKind::Passphrase, VaultError::WrongPassphrase, |generation, slot| {
+            let Slot::Passphrase { salt, cost, key } = slot else { return Ok(None) };
+            let salt = hex::decode(salt).map_err(|_| VaultError::SlotsDamaged)?;
+            Ok(generation.opened(&seal::stretch(passphrase, &salt, *cost)?, key))
+        })
+    }
+
+    /// Opens with the recovery code as a person typed it.
+    ///
+    /// # Errors
+    /// [`VaultError::MistypedCode`], [`VaultError::WrongRecoveryCode`], or [`VaultError::NoSuchWay`].
+    pub fn open_with_recovery(&self, code: &str) -> Result<Vec<Key>, VaultError> {
+        let code = RecoveryCode::read(code)?;
+        self.open_each(WayKind::Recovery, VaultError::WrongRecoveryCode, |generation, slot| {
+            let Slot::Recovery { salt, key } = slot else { return Ok(None) };
+            let salt = hex::decode(salt).map_err(|_| VaultError::SlotsDamaged)?;
+            Ok(generation.opened(&recovery_key(&code, &salt), key))
+        })
+    }
+
+    /// Opens with the text of an age key file.
+    ///
+    /// # Errors
+    /// [`VaultError::WrongKeyFile`], or [`VaultError::NoSuchWay`].
+    pub fn open_with_identity(&self, text: &str) -> Result<Vec<Key>, VaultError> {
+        let identities: Vec<age::x25519::Identity> = text.lines().filter_map(|line| line.trim().parse().ok()).collect();
+        self.open_each(WayKind::Administrator, VaultError::WrongKeyFile, |generation, slot| {
+            let Slot::Administrator { age, .. } = slot else { return Ok(None) };
+            let bytes = hex::decode(age).map_err(|_| VaultError::SlotsDamaged)?;
+            let plain = identities.iter().find_map(|identity| age::decrypt(identity, &bytes).ok());
+            let key = plain.and_then(|plain| <[u8; 32]>::try_from(plain).ok()).map(Secret::new);
+            Ok(key.filter(|key| seal::check(key) == generation.check))
+        })
+    }
+
+    /// Lets the keychain open. A key of its own is put there, and the slot is made once it was given back.
+    ///
+    /// # Errors
+    /// What the keychain says.
+    pub async fn add_keychain(&mut self, key: &Key, keychain: &dyn Keychain) -> Result<(), VaultError> {
+        let kek = seal::new_key();
+        let item = format!("{ITEM}{}", hex::encode(seal::random::<8>()));
+        keychain.set(&item, &Secret::new(kek.reveal().to_vec())).await?;
+        match keychain.get(&item).await? {
+            Some(kept) if as_key(&kept).as_ref() == Some(&kek) => {}
+            _ => return Err(VaultError::Unavailable("it did not give back what was put in".to_owned())),
+        }
+        let backend = keychain.backend();
+        self.put(key, |context| Slot::Keychain { backend, item, key: seal::seal(&kek, key, context) })
+    }
+
+    /// Takes the keys of these slots out of the keychain; see [`KeySlots::remove`] for the slot.
+    ///
+    /// # Errors
+    /// What the keychain says.
+    pub async fn forget_keychain(&self, keychain: &dyn Keychain) -> Result<(), VaultError> {
+        for slot in self.generations.iter().flat_map(|generation| &generation.slots) {
+            if let Slot::Keychain { item, .. } = slot {
+                keychain.delete(item).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets a passphrase open, in place of any before.
+    ///
+    /// # Errors
+    /// [`VaultError::KeyMalformed`] where the key is none of theirs.
+    pub fn set_passphrase(&mut self, key: &Key, passphrase: &Secret<String>, cost: Cost) -> Result<(), VaultError> {
+        let salt: [u8; 16] = seal::random();
+        let under = seal::stretch(passphrase, &salt, cost)?;
+        self.put(key, |context| Slot::Passphrase {
+            salt: hex::encode(salt),
+            cost,
+            key: seal::seal(&under, key, context),
+        })
+    }
+
+    /// Makes a recovery code, in place of any before.
+    ///
+    /// # Errors
+    /// [`VaultError::KeyMalformed`] where the key is none of theirs.
+    pub fn make_recovery(&mut self, key: &Key) -> Result<RecoveryCode, VaultError> {
+        let (code, salt) = (RecoveryCode::random(), seal::random::<16>());
+        let under = recovery_key(&code, &salt);
+        self.put(key, |context| Slot::Recovery { salt: hex::encode(salt), key: seal::seal(&under, key, context) })?;
+        Ok(code)
+    }
+
+    /// Lets the organisation's key open.
+    ///
+    /// # Errors
+    /// [`VaultError::BadRecipient`], or [`VaultError::KeyMalformed`] where the key is none of theirs.
+    pub fn set_administrator(&mut self, key: &Key, recipient: &str) -> Result<(), VaultError> {
+        let public: age::x25519::Recipient =
+            recipient.trim().parse().map_err(|_| VaultError::BadRecipient(recipient.to_owned()))?;
+        let age = age::encrypt(&public, key.reveal()).map_err(|_| VaultError::BadRecipient(recipient.to_owned()))?;
+        let recipient = recipient.trim().to_owned();
+        self.put(key, |_| Slot::Administrator { recipient, age: hex::encode(age) })
+    }
+
+    /// Takes a way in away.
+    ///
+    /// # Errors
+    /// [`VaultError::LastWay`] where no other stays.
+    pub fn remove(&mut self, kind: WayKind) -> Result<(), VaultError> {
+        for generation in &mut self.generations {
+            if generation.slots.iter().all(|slot| slot.kind() == kind) {
+                return Err(VaultError::LastWay);
+            }
+            generation.slots.retain(|slot| slot.kind() != kind);
+        }
+        Ok(())
+    }
+
+    /// Adds the slots of another key beside those that are there, for a change of key.
+    pub fn add_generation(&mut self, others: Self) {
+        self.generations.extend(others.generations);
+    }
+
+    /// Drops the slots of every key but this. False where there were none others.
+    pub fn keep_only(&mut self, key: &Key) -> bool {
+        let (check, before) = (seal::check(key), self.generations.len());
+        if self.generations.iter().any(|generation| generation.check == check) {
+            self.generations.retain(|generation| generation.check == check);
+        }
+        self.generations.len() != before
+    }
+
+    fn current(&self) -> &Generation {
+        self.generations.first().expect("BUG: slots are made for a key and read with one")
+    }
+
+    fn open_each(
+        &self,
+        kind: WayKind,
+        wrong: VaultError,
+        open: impl Fn(&Generation, &Slot) -> Result<Option<Key>, VaultError>,
+    ) -> Result<Vec<Key>, VaultError> {
+        let slots = || self.generations.iter().flat_map(|it| it.slots.iter().map(move |slot| (it, slot)));
+        if slots().all(|(_, slot)| slot.kind() != kind) {
+            return Err(VaultError::NoSuchWay(kind.words()));
+        }
+        let mut keys = Vec::new();
+        for (generation, slot) in slots().filter(|(_, slot)| slot.kind() == kind) {
+            keys.extend(open(generation, slot)?);
+        }
+        if keys.is_empty() { Err(wrong) } else { Ok(keys) }
+    }
+
+    /// Puts a slot in the place of the one of its kind.
+    fn put(&mut self, key: &Key, slot: impl FnOnce(&str) -> Slot) -> Result<(), VaultError> {
+        let check = seal::check(key);
+        let generation = self.generations.iter_mut().find(|generation| generation.check == check);
+        let generation = generation.ok_or(VaultError::KeyMalformed)?;
+        let made = slot(&check);
+        generation.slots.retain(|old| old.kind() != made.kind());
+        generation.slots.push(made);
+        Ok(())
+    }
+}
+
+/// Names of our keys in the keychain begin so.
+const ITEM: &str = "store key ";
+
+impl Generation {
+    /// The data key, where this key opens it.
+    fn opened(&self, under: &Key, sealed: &Sealed) -> Option<Key> {
+        seal::open(under, sealed, &self.check).filter(|key| seal::check(key) == self.check)
+    }
+}
+
+impl WayKind {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Keychain => "the keychain",
+            Self::Passphrase => "a passphrase",
+            Self::Recovery => "a recovery code",
+            Self::Administrator => "a key file",
+        }
+    }
+}
+
+fn recovery_key(code: &RecoveryCode, salt: &[u8]) -> Key {
+    seal::expand(&code.bytes(), salt, "drawbridge recovery code")
+}
+
+fn as_key(bytes: &Secret<Vec<u8>>) -> Option<Key> {
+    <[u8; 32]>::try_from(bytes.reveal().as_slice()).ok().map(Secret::new)
+}

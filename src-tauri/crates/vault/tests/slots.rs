@@ -1,0 +1,140 @@
+//! The file of the slots: what opens, what does not, and what becomes of a damaged one.
+#![allow(clippy::unwrap_used)]
+
+use std::{fs, path::Path};
+
+use domain::Secret;
+use tempfile::tempdir;
+use vault::{Cost, Key, KeySlots, MemoryKeychain, VaultError, Way, WayKind, new_key};
+
+const CHEAP: Cost = Cost { memory_kib: 8, passes: 1 };
+
+fn passphrase(text: &str) -> Secret<String> {
+    Secret::new(text.to_owned())
+}
+
+fn slots(key: &Key) -> KeySlots {
+    let mut slots = KeySlots::new(key);
+    slots.set_passphrase(key, &passphrase("correct horse"), CHEAP).unwrap();
+    slots
+}
+
+fn places(folder: &Path) -> [std::path::PathBuf; 2] {
+    [folder.join("keyslots.json"), folder.join("backups/keyslots.json")]
+}
+
+#[test]
+fn each_way_opens_and_a_wrong_one_says_so() {
+    let key = new_key();
+    let mut slots = slots(&key);
+    let code = slots.make_recovery(&key).unwrap();
+    assert_eq!(slots.ways(), [Way::Passphrase, Way::Recovery]);
+    assert_eq!(slots.open_with_passphrase(&passphrase("correct horse")), Ok(vec![key.clone()]));
+    assert_eq!(slots.open_with_passphrase(&passphrase("Correct horse")), Err(VaultError::WrongPassphrase));
+    assert_eq!(slots.open_with_recovery(&code.reveal().to_lowercase()), Ok(vec![key.clone()]));
+    let newer = slots.make_recovery(&key).unwrap();
+    assert_eq!(slots.open_with_recovery(&code.reveal()), Err(VaultError::WrongRecoveryCode), "a newer one was made");
+    let mistyped = newer.reveal().replacen(|c: char| c != '-', "?", 1);
+    assert_eq!(slots.open_with_recovery(&mistyped), Err(VaultError::MistypedCode));
+    assert_eq!(slots.open_with_identity("AGE-SECRET-KEY-1"), Err(VaultError::NoSuchWay("a key file")));
+    slots.set_passphrase(&key, &passphrase("battery staple"), CHEAP).unwrap();
+    assert_eq!(slots.open_with_passphrase(&passphrase("correct horse")), Err(VaultError::WrongPassphrase));
+    assert_eq!(slots.ways().len(), 2, "the new one is in the old one's place");
+}
+
+#[test]
+fn the_last_way_in_stays_and_another_key_changes_nothing() {
+    let key = new_key();
+    let mut slots = slots(&key);
+    assert_eq!(slots.remove(WayKind::Passphrase), Err(VaultError::LastWay));
+    assert_eq!(slots.set_passphrase(&new_key(), &passphrase("another"), CHEAP), Err(VaultError::KeyMalformed));
+    slots.make_recovery(&key).unwrap();
+    slots.remove(WayKind::Passphrase).unwrap();
+    assert_eq!(slots.ways(), [Way::Recovery]);
+    assert!(slots.holds(&key) && !slots.holds(&new_key()));
+}
+
+#[tokio::test]
+async fn a_change_of_key_has_both_until_one_is_kept() {
+    let (old, new, keychain) = (new_key(), new_key(), MemoryKeychain::default());
+    let mut both = slots(&old);
+    both.add_keychain(&old, &keychain).await.unwrap();
+    let mut others = slots(&new);
+    others.add_keychain(&new, &keychain).await.unwrap();
+    both.add_generation(others);
+    let folder = tempdir().unwrap();
+    both.write(folder.path()).unwrap();
+    let mut both = KeySlots::read(folder.path()).unwrap().unwrap();
+    let opened = both.open_with_passphrase(&passphrase("correct horse")).unwrap();
+    assert_eq!(opened, [old.clone(), new.clone()]);
+    assert_eq!(both.open_with_keychain(&keychain).await.unwrap(), [old.clone(), new.clone()]);
+    assert!(both.keep_only(&new) && !both.keep_only(&new));
+    assert_eq!(both.open_with_keychain(&keychain).await.unwrap(), [new]);
+    assert!(!both.holds(&old));
+}
+
+#[test]
+fn every_changed_bit_and_every_cut_is_noticed_and_the_copy_opens() {
+    let (key, folder) = (new_key(), tempdir().unwrap());
+    let whole = slots(&key);
+    whole.write(folder.path()).unwrap();
+    let [own, copy] = places(folder.path());
+    let good = fs::read(&own).unwrap();
+    assert_eq!(fs::read(&copy).unwrap(), good);
+    let check = |damaged: &[u8], what: &str| {
+        fs::write(&own, damaged).unwrap();
+        assert_eq!(KeySlots::read(folder.path()).unwrap().as_ref(), Some(&whole), "{what}: the copy is there");
+        fs::write(&copy, damaged).unwrap();
+        match KeySlots::read(folder.path()) {
+            // White space and the case of hexadecimal digits are the same slots.
+            Ok(Some(read)) => {
+                assert_eq!(read.open_with_passphrase(&passphrase("correct horse")), Ok(vec![key.clone()]))
+            }
+            Err(VaultError::SlotsDamaged | VaultError::SlotsTooNew) => {}
+            other => panic!("{what}: {other:?}"),
+        }
+        fs::write(&copy, &good).unwrap();
+    };
+    for at in 0..good.len() {
+        let mut flipped = good.clone();
+        flipped[at] ^= 1 << (at % 8);
+        if serde_json::from_slice::<serde_json::Value>(&flipped).is_ok_and(|value| value["schema"] != 1) {
+            continue; // another schema is another version's, and the copy is not asked
+        }
+        check(&flipped, &format!("bit {at}"));
+    }
+    for end in 0..good.len() - 2 {
+        check(&good[..end], &format!("cut at {end}"));
+    }
+}
+
+#[test]
+fn a_newer_file_is_left_as_it_is() {
+    let folder = tempdir().unwrap();
+    slots(&new_key()).write(folder.path()).unwrap();
+    let [own, _] = places(folder.path());
+    let newer = fs::read_to_string(&own).unwrap().replace("\"schema\": 1", "\"schema\": 2");
+    fs::write(&own, &newer).unwrap();
+    assert_eq!(KeySlots::read(folder.path()), Err(VaultError::SlotsTooNew));
+    assert_eq!(fs::read_to_string(&own).unwrap(), newer);
+}
+
+#[test]
+fn a_file_that_asks_for_all_memory_is_damaged() {
+    let (key, folder) = (new_key(), tempdir().unwrap());
+    let mut greedy = KeySlots::new(&key);
+    let cost = Cost { memory_kib: u32::MAX, passes: 3 };
+    assert_eq!(greedy.set_passphrase(&key, &passphrase("correct horse"), cost), Err(VaultError::SlotsDamaged));
+    assert_eq!(KeySlots::read(folder.path()), Ok(None));
+}
+
+#[cfg(unix)]
+#[test]
+fn only_its_owner_reads_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempdir().unwrap();
+    slots(&new_key()).write(folder.path()).unwrap();
+    for place in places(folder.path()) {
+        assert_eq!(fs::metadata(place).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
