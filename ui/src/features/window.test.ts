@@ -1,12 +1,12 @@
 /** The whole window over the made-up core: reachable, named, and doing what it says. */
 import { fireEvent, render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import axe from "axe-core";
 import { tick } from "svelte";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import AppWindow from "../AppWindow.svelte";
 import { FakeCore } from "../backend/fake/core";
 import { App } from "../state/app.svelte";
+import { violations } from "./testing";
 import Stalled from "./chat/Stalled.svelte";
 
 let core: FakeCore;
@@ -21,15 +21,6 @@ async function open(scene: string): Promise<void> {
 }
 const called = (name: string) => core.calls.filter((call) => call.name === name);
 const composer = () => screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Your question" });
-
-/** Rules that need a layout (contrast, target size) are measured in the real engines. */
-async function violations(): Promise<string[]> {
-  const result = await axe.run(document.body, {
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    rules: { "color-contrast": { enabled: false }, "target-size": { enabled: false }, region: { enabled: false }, "heading-order": { enabled: false } },
-  });
-  return result.violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`);
-}
 
 beforeEach(() => {
   Object.defineProperty(window, "innerWidth", { value: 1280, configurable: true });

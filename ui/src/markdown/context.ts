@@ -15,3 +15,14 @@ export function setOpenLink(open: OpenLink): void {
 export function getOpenLink(): OpenLink {
   return getContext<OpenLink | undefined>(OPEN_LINK) ?? (() => undefined);
 }
+
+const COPY_REFUSED = Symbol("copy refused");
+
+/** Called once by an ancestor of every `Markdown`: why nothing of it may be copied; empty where it may. */
+export function setCopyRefused(why: () => string): void {
+  setContext(COPY_REFUSED, why);
+}
+
+export function getCopyRefused(): () => string {
+  return getContext<(() => string) | undefined>(COPY_REFUSED) ?? (() => "");
+}

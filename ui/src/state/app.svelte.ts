@@ -1,28 +1,32 @@
 /** Everything that the window shows, in one tree; fed by the core's events, changed by the user's acts. */
 import { createContext } from "svelte";
 import { type Backend, failureOf } from "../backend/backend";
-import type { Boot, ChatId, Event, EventBatch, Failure, FolderId, MessageId, ModelId, Settings } from "../generated/wire";
+import type { Boot, ChatId, Event, EventBatch, Failure, MessageId, ModelId, Settings } from "../generated/wire";
 import { words } from "../words/figures";
 import { Chats } from "./chats.svelte";
 import { Computer } from "./computer.svelte";
 import { Downloads } from "./downloads.svelte";
 import { Drop } from "./drop.svelte";
 import { Hub } from "./hub.svelte";
+import { Keys } from "./keys.svelte";
 import { Library } from "./library.svelte";
 import { applyLook } from "./look";
+import { Presence } from "./presence";
 import { type Schedule, Streams, nextFrame } from "./streams.svelte";
-import { Talk } from "./talk.svelte";
+import { type ChatFrom, Talk } from "./talk.svelte";
 
-export type Screen = "chat" | "settings" | "models" | "trash";
+export type Screen = "chat" | "settings" | "models" | "trash" | "crossings" | "policy";
 /** What the screen of models shows below what is on this computer. */
 export type ModelsView = "recommended" | "search";
+/** What the screen of crossings shows. */
+export type CrossingsView = "ledger" | "log";
 /** A part of the settings to bring into view. */
-export type SettingsPart = "network" | "crossed" | null;
+export type SettingsPart = "network" | "keys" | null;
 export type Panel = { kind: "settings" } | { kind: "details"; message: MessageId } | null;
 export type Overlay = "search" | "shortcuts" | null;
 
 /** Facts of this start. */
-export type Facts = Pick<Boot, "version" | "platform" | "mode" | "keeping" | "data_folder">;
+export type Facts = Pick<Boot, "version" | "platform" | "mode" | "keeping" | "data_folder" | "managed">;
 
 export class App {
   facts = $state.raw<Facts | null>(null);
@@ -31,6 +35,7 @@ export class App {
   failure = $state.raw<Failure | null>(null);
   screen = $state<Screen>("chat");
   modelsView = $state<ModelsView>("recommended");
+  crossingsView = $state<CrossingsView>("ledger");
   settingsPart = $state<SettingsPart>(null);
   panel = $state.raw<Panel>(null);
   overlay = $state<Overlay>(null);
@@ -56,15 +61,22 @@ export class App {
   readonly downloads: Downloads;
   readonly computer: Computer;
   readonly hub: Hub;
+  readonly keys: Keys;
+  readonly presence: Presence;
+  readonly backend: Backend;
 
   readonly sidebarShown = $derived(this.narrow ? this.drawer : (this.settings?.sidebar_open ?? true));
   readonly model = $derived.by(() => (this.settings ? this.library.answering(this.talk.chat, this.settings) : null));
   readonly mac = $derived(this.facts?.platform === "macos");
 
   constructor(
-    readonly backend: Backend,
+    backend: Backend,
     schedule: Schedule = nextFrame,
+    /** Begins the page anew, with nothing of the old one left in it. */
+    readonly reload: () => void = () => location.reload(),
   ) {
+    this.backend = heedful(backend, () => this.facts && this.reload());
+    backend = this.backend;
     this.streams = new Streams(schedule);
     this.chats = new Chats(backend);
     this.library = new Library(backend);
@@ -73,6 +85,8 @@ export class App {
     this.downloads = new Downloads(backend, announce);
     this.computer = new Computer(backend, announce);
     this.hub = new Hub(backend, announce);
+    this.keys = new Keys(backend, ({ keeping }) => this.facts && (this.facts = { ...this.facts, keeping }));
+    this.presence = new Presence(() => this.settings?.lock_minutes > 0 && void backend.call("present", null).catch(() => undefined));
     this.drop = new Drop(backend, this.talk, this.library, () => (this.screen = "chat"));
   }
 
@@ -81,8 +95,11 @@ export class App {
     this.failure = null;
     try {
       this.detach();
-      this.detach = await this.backend.watch((batch) => this.apply(batch));
+      const watching = this.backend.watch((batch) => this.apply(batch)).then((detach) => (this.detach = detach));
+      // Where the chats are closed there may be nothing to watch: what is said at the start tells why.
+      await watching.catch(() => undefined);
       const boot = await this.backend.call("boot", null);
+      await watching;
       this.settings = boot.settings;
       applyLook(boot.settings);
       this.chats.list = boot.chats;
@@ -92,6 +109,7 @@ export class App {
       this.downloads.begin(boot.downloads);
       this.notices = boot.notices;
       this.facts = boot;
+      void this.keys.load(); // the settings say what is wrong with it
       if (boot.last_chat && boot.chats.some((chat) => chat.id === boot.last_chat)) await this.talk.open(boot.last_chat);
     } catch (thrown) {
       this.failure = failureOf(thrown);
@@ -160,12 +178,20 @@ export class App {
       case "settings":
       case "models":
       case "trash":
+      case "policy":
         return this.go(action);
+      case "temporary_chat":
+        return this.newChat({ temporary: true });
+      case "lock":
+        return this.lock();
+      case "crossings":
+      case "log":
+        return this.goCrossings(action === "log" ? "log" : "ledger");
       case "recommended":
       case "hub":
         return this.goModels(action === "hub" ? "search" : "recommended");
       case "network":
-      case "crossed":
+      case "keys":
         return this.goSettings(action);
       case "open_model":
         await this.openModel();
@@ -192,6 +218,11 @@ export class App {
     this.go("models");
   }
 
+  goCrossings(view: CrossingsView): void {
+    this.crossingsView = view;
+    this.go("crossings");
+  }
+
   goSettings(part: SettingsPart): void {
     this.settingsPart = part;
     this.go("settings");
@@ -211,12 +242,17 @@ export class App {
     if (message === null) this.focusComposer += 1;
   }
 
-  async newChat(from: { folder?: FolderId; assistant?: string } = {}): Promise<void> {
+  async newChat(from: ChatFrom = {}): Promise<void> {
     this.go("chat");
     this.finding = 0;
     this.panel = null;
     await this.talk.fresh(from);
     this.focusComposer += 1;
+  }
+
+  /** Ends a temporary chat, of which nothing is kept. */
+  async forget(chat: ChatId): Promise<void> {
+    if (await this.tried(() => this.chats.forget(chat))) this.say("The temporary chat is gone. Nothing of it was kept.");
   }
 
   /** Opens a GGUF file and lets it answer from here on, in this chat. */
@@ -226,8 +262,28 @@ export class App {
     else if (this.library.failure && this.screen !== "models") this.talk.failure = this.library.failure;
   }
 
+  /** Closes the chats; what is being written is kept first. */
+  async lock(): Promise<void> {
+    if (!this.keys.lockable) return this.say("Only the keychain opens your chats, and it would open them again at once. Set a passphrase first: Settings, Keys and encryption.");
+    await this.talk.leave();
+    if (await this.tried(() => this.backend.call("lock", null))) this.reload();
+  }
+
+  /** The file in which the organisation set this, or null where the user may change it. */
+  managedBy(setting: string): string | null {
+    const found = this.facts?.managed.locked.find((known) => known.setting === setting || setting.startsWith(`${known.setting}.`));
+    return found?.file ?? null;
+  }
+
+  /** Why something that leaves the window is not allowed; empty where it is. */
+  refusal(what: "copy" | "export"): string {
+    if (this.facts?.managed[what] ?? true) return "";
+    return what === "copy" ? "Your organisation does not allow copying" : "Your organisation does not allow exports";
+  }
+
   async exportChat(): Promise<void> {
     const chat = this.talk.chat;
+    if (this.refusal("export")) return this.say(`${this.refusal("export")}.`);
     if (!chat) return this.say("There is nothing to export yet: ask something first.");
     await this.tried(async () => {
       const path = await this.chats.export(chat.id, "markdown");
@@ -286,6 +342,22 @@ export class App {
     const n = words(text);
     this.announcement = `${how}, ${n} ${n === 1 ? "word" : "words"}`;
   }
+}
+
+/** Whatever is asked while the chats have been locked elsewhere ends in the lock screen, not in a sentence here. */
+function heedful(backend: Backend, locked: () => unknown): Backend {
+  return {
+    watch: (onBatch) => backend.watch(onBatch),
+    ready: () => backend.ready(),
+    async call(name, args) {
+      try {
+        return await backend.call(name, args);
+      } catch (thrown) {
+        if (failureOf(thrown).code === "store_locked") locked();
+        throw thrown;
+      }
+    },
+  };
 }
 
 export const [getApp, setApp] = createContext<App>();

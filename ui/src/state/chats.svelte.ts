@@ -50,6 +50,12 @@ export class Chats {
     this.undo.offer(chat);
   }
 
+  /** Ends a temporary chat: there is nothing to bring back. */
+  async forget(chat: ChatId): Promise<void> {
+    await this.backend.call("chat_delete", { chat });
+    this.drop(chat);
+  }
+
   async restore(chat: ChatId): Promise<void> {
     await this.backend.call("chat_restore", { chat });
     this.trash = this.trash.filter((known) => known.id !== chat);
@@ -80,6 +86,10 @@ export class Chats {
 
   async renameFolder(folder: Folder, name: string): Promise<void> {
     await this.backend.call("folder_rename", { folder: folder.id, name });
+  }
+
+  async keepFolder(folder: Folder, retention_days: number | null, legal_hold: boolean): Promise<void> {
+    await this.backend.call("folder_keep", { folder: folder.id, retention_days, legal_hold });
   }
 
   async deleteFolder(folder: Folder): Promise<void> {

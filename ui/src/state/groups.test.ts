@@ -7,11 +7,11 @@ const DAY = 86_400_000;
 
 function chat(id: string, daysAgo: number, more: Partial<ChatSummary> = {}): ChatSummary {
   const at = now - daysAgo * DAY;
-  return { id, title: id, folder: null, pinned: false, has_draft: false, created_at: at, updated_at: at, deleted_at: null, ...more };
+  return { id, title: id, folder: null, pinned: false, has_draft: false, created_at: at, updated_at: at, deleted_at: null, temporary: false, ...more };
 }
 const folders: Folder[] = [
-  { id: "f2", name: "Later", position: 1 },
-  { id: "f1", name: "First", position: 0 },
+  { id: "f2", name: "Later", position: 1, retention_days: null, legal_hold: false },
+  { id: "f1", name: "First", position: 0, retention_days: null, legal_hold: false },
 ];
 const shape = (chats: ChatSummary[], all = folders) => grouped(chats, all, now).map((group) => [group.title, group.chats.map((one) => one.id)]);
 
@@ -25,6 +25,15 @@ describe("the list of chats", () => {
       ["Today", ["a", "a2"]],
       ["Yesterday", ["b"]],
       ["September 2025", ["old"]],
+    ]);
+  });
+
+  it("puts temporary chats above all, and in no folder", () => {
+    const chats = [chat("a", 0), chat("pin", 1, { pinned: true }), chat("gone", 2, { temporary: true, pinned: true, folder: "f1" })];
+    expect(shape(chats).slice(0, 3)).toEqual([
+      ["Temporary", ["gone"]],
+      ["Pinned", ["pin"]],
+      ["First", []],
     ]);
   });
 

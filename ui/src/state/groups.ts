@@ -1,4 +1,4 @@
-/** The list of chats as it is shown: pinned, folders, then by age. Pure. */
+/** The list of chats as it is shown: temporary ones, pinned, folders, then by age. Pure. */
 import type { ChatSummary, Folder } from "../generated/wire";
 import { ageGroup } from "../words/dates";
 
@@ -12,9 +12,12 @@ export interface ChatGroup {
 
 /** Newest first within each group; an empty folder is shown, so that it can be filled. */
 export function grouped(chats: ChatSummary[], folders: Folder[], now: number): ChatGroup[] {
-  const sorted = [...chats].sort((a, b) => b.updated_at - a.updated_at || (a.id < b.id ? 1 : -1));
+  const newest = [...chats].sort((a, b) => b.updated_at - a.updated_at || (a.id < b.id ? 1 : -1));
   const known = new Set(folders.map((folder) => folder.id));
   const groups: ChatGroup[] = [];
+  const temporary = newest.filter((chat) => chat.temporary);
+  if (temporary.length > 0) groups.push({ key: "temporary", title: "Temporary", folder: null, chats: temporary });
+  const sorted = newest.filter((chat) => !chat.temporary);
   const pinned = sorted.filter((chat) => chat.pinned);
   if (pinned.length > 0) groups.push({ key: "pinned", title: "Pinned", folder: null, chats: pinned });
   for (const folder of [...folders].sort((a, b) => a.position - b.position)) {

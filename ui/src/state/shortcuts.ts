@@ -13,10 +13,12 @@ export interface Shortcut {
 
 export const shortcuts: Shortcut[] = [
   { id: "new_chat", words: "New chat", keys: ["Mod+N", "Mod+Shift+O"], group: "Anywhere" },
+  { id: "temporary_chat", words: "New temporary chat", keys: ["Mod+Shift+N"], group: "Anywhere" },
   { id: "search", words: "Search and commands", keys: ["Mod+K"], group: "Anywhere" },
   { id: "sidebar", words: "Show or hide the list of chats", keys: ["Mod+B", "Mod+Shift+S"], group: "Anywhere" },
   { id: "pick_model", words: "Choose the model", keys: ["Mod+Shift+M"], group: "Anywhere" },
   { id: "settings", words: "Settings", keys: ["Mod+,"], group: "Anywhere" },
+  { id: "lock", words: "Lock", keys: ["Mod+Shift+L"], group: "Anywhere" },
   { id: "open_model", words: "Open a GGUF file", keys: ["Mod+O"], group: "Anywhere" },
   { id: "larger", words: "Larger text", keys: ["Mod++", "Mod+="], group: "Anywhere" },
   { id: "smaller", words: "Smaller text", keys: ["Mod+-"], group: "Anywhere" },

@@ -21,6 +21,14 @@ import { after, before, replaced } from "./branch";
 import { Later } from "./later";
 import type { Streams } from "./streams.svelte";
 
+/** What a new chat starts from. */
+export interface ChatFrom {
+  folder?: FolderId | null;
+  assistant?: AssistantId | null;
+  /** It never touches the disk. */
+  temporary?: boolean;
+}
+
 const SAVE_DRAFT_AFTER_MS = 400;
 const MEASURE_AFTER_MS = 350;
 const OLDER_AT_ONCE = 60;
@@ -73,10 +81,10 @@ export class Talk {
   }
 
   /** Begins a new chat. Nothing is kept before there is something to keep. */
-  async fresh(from: { folder?: FolderId | null; assistant?: AssistantId | null } = {}): Promise<void> {
+  async fresh(from: ChatFrom = {}): Promise<void> {
     await this.leave();
     this.clear();
-    if (from.folder || from.assistant) await this.tried(() => this.kept(from));
+    if (from.folder || from.assistant || from.temporary) await this.tried(() => this.kept(from));
   }
 
   /** Shows nothing, for a chat that is gone. */
@@ -99,10 +107,10 @@ export class Talk {
   }
 
   /** The chat in the store, made now if this is its first content. */
-  kept(from: { folder?: FolderId | null; assistant?: AssistantId | null } = {}): Promise<Chat> {
+  kept(from: ChatFrom = {}): Promise<Chat> {
     if (this.chat) return Promise.resolve(this.chat);
     this.creating ??= this.backend
-      .call("chat_create", { folder: from.folder ?? null, assistant: from.assistant ?? null })
+      .call("chat_create", { folder: from.folder ?? null, assistant: from.assistant ?? null, temporary: from.temporary ?? false })
       .then((chat) => (this.chat = chat))
       .finally(() => (this.creating = null));
     return this.creating;

@@ -1,7 +1,7 @@
 /** One table: what a failure is called, and what a person can do about it. The sentence itself comes from the core. */
 import type { Failure } from "../generated/wire";
 
-export type Remedy = "open_model" | "pick_model" | "chat_settings" | "diagnostics" | "reveal_data" | "open_chat" | "network" | "retry";
+export type Remedy = "open_model" | "pick_model" | "chat_settings" | "diagnostics" | "reveal_data" | "open_chat" | "network" | "keys" | "policy" | "retry";
 
 interface Row {
   title: string;
@@ -15,14 +15,17 @@ const table: Record<Failure["code"], Row> = {
   disk_full: { title: "The disk is full", remedies: ["reveal_data", "retry"] },
   out_of_memory: { title: "There is not enough memory", remedies: ["pick_model", "chat_settings"] },
   engine_crashed: { title: "The engine ended unexpectedly", remedies: ["retry", "diagnostics"] },
-  store_locked: { title: "The chats cannot be unlocked", remedies: ["retry"] },
+  store_locked: { title: "Your chats are locked", remedies: ["retry"] },
+  passphrase_needed: { title: "Choose a passphrase first", remedies: ["retry"] },
+  wrong_key: { title: "This does not open your chats", remedies: [] },
+  keychain_unavailable: { title: "There is no keychain to use", remedies: ["keys"] },
   store_in_use: { title: "Drawbridge is already open", remedies: ["retry"] },
   store_damaged: { title: "The chats’ database is damaged", remedies: ["reveal_data"] },
   store_too_new: { title: "The chats were written by a newer Drawbridge", remedies: ["reveal_data"] },
   busy: { title: "An answer is still being written", remedies: ["open_chat"] },
   offline: { title: "The other side cannot be reached", remedies: ["retry", "network"] },
-  policy_forbids: { title: "The rules do not let this cross", remedies: ["network"] },
-  key_rejected: { title: "The other side wants an account", remedies: [] },
+  policy_forbids: { title: "The rules do not allow this", remedies: ["network", "policy"] },
+  key_rejected: { title: "The other side wants an account", remedies: ["keys"] },
   rate_limited: { title: "The other side asks us to wait", remedies: ["retry"] },
   provider_unavailable: { title: "The other side cannot serve this now", remedies: ["retry"] },
   checksum_mismatch: { title: "This is not the file that its source stated", remedies: ["retry"] },
@@ -40,6 +43,8 @@ export const remedyWords: Record<Remedy, string> = {
   reveal_data: "Show data folder",
   open_chat: "Go to that chat",
   network: "Network settings",
+  keys: "Keys and encryption",
+  policy: "Show the policy",
   retry: "Try again",
 };
 

@@ -1,7 +1,9 @@
 /** A core in memory, for development and tests: the same commands, the same events, a model that recites. */
 import type { Boot, Chat, ChatSummary, ChatView, Commands, Event, EventBatch, Failure, Message, MessageId, Sent } from "../../generated/wire";
 import type { Backend, CommandName } from "../backend";
+import { FakeDoor } from "./door";
 import { FakeLibrary } from "./library";
+import { FakeRecord } from "./record";
 import { type Scene, answer, chatOf, ended, id, question, scene } from "./scene";
 import { answerTo } from "./texts";
 
@@ -22,7 +24,11 @@ export class FakeCore implements Backend {
   readonly calls: { name: CommandName; args: unknown }[] = [];
   /** Set by a test: the next call of this command fails so. */
   readonly failNext = new Map<CommandName, Failure>();
+  /** Set by a test: the next call of this command does nothing and answers so. */
+  readonly answerNext = new Map<CommandName, unknown>();
   readonly library: FakeLibrary;
+  readonly door: FakeDoor;
+  readonly record: FakeRecord;
   private readonly running = new Map<MessageId, Running>();
   private onBatch: (batch: EventBatch) => void = () => {};
   private seq = 0;
@@ -34,7 +40,9 @@ export class FakeCore implements Backend {
   ) {
     this.held = scene(name, now());
     this.library = new FakeLibrary(this.held, (...events) => this.tell(...events), now, query);
-    this.handlers = { ...this.library.handlers, ...this.chatHandlers() };
+    this.door = new FakeDoor(name, now);
+    this.record = new FakeRecord(name, now, query);
+    this.handlers = { ...this.library.handlers, ...this.door.handlers, ...this.record.handlers, ...this.chatHandlers() };
   }
 
   async call<K extends CommandName>(name: K, args: Commands[K]["args"]): Promise<Commands[K]["value"]> {
@@ -43,6 +51,11 @@ export class FakeCore implements Backend {
     this.failNext.delete(name);
     if (failure) throw failure;
     await Promise.resolve();
+    if (this.answerNext.has(name)) {
+      const answer = this.answerNext.get(name) as Commands[K]["value"];
+      this.answerNext.delete(name);
+      return answer;
+    }
     return structuredClone(await this.handlers[name](args));
   }
 
@@ -154,7 +167,7 @@ export class FakeCore implements Backend {
 
   private readonly handlers: Handlers;
 
-  private chatHandlers = (): Omit<Handlers, keyof FakeLibrary["handlers"]> => ({
+  private chatHandlers = (): Omit<Handlers, keyof FakeLibrary["handlers"] | keyof FakeDoor["handlers"] | keyof FakeRecord["handlers"]> => ({
     boot: () => this.boot(),
     chat_list: ({ trash }) => this.held.chats.filter((chat) => (chat.deleted_at !== null) === trash).map(summary),
     chat_open: ({ chat, message }) => {
@@ -166,9 +179,9 @@ export class FakeCore implements Backend {
       const older = this.branch(this.message(before).parent);
       return { messages: older.slice(-limit), more: older.length > limit };
     },
-    chat_create: ({ folder, assistant }) => {
+    chat_create: ({ folder, assistant, temporary }) => {
       const from = this.held.assistants.find((known) => known.id === assistant);
-      const chat = chatOf("", this.now(), { folder, assistant, ...(from ? { settings: from.settings } : {}) });
+      const chat = chatOf("", this.now(), { folder, assistant, temporary, ...(from ? { settings: from.settings } : {}) });
       this.held.chats.unshift(chat);
       return this.tellChat(chat);
     },
@@ -179,7 +192,11 @@ export class FakeCore implements Backend {
       return null;
     },
     chat_delete: ({ chat }) => {
-      this.chat(chat).deleted_at = this.now();
+      const found = this.chat(chat);
+      const hold = this.held.folders.find((folder) => folder.id === found.folder && folder.legal_hold);
+      if (hold) throw { code: "policy_forbids", message: `This chat is in “${hold.name}”, which is under legal hold. Nothing was deleted.` } satisfies Failure;
+      if (found.temporary) this.erase((known) => known.id === chat);
+      found.deleted_at = this.now();
       this.tell({ kind: "chat_gone", chat });
       return null;
     },
@@ -220,7 +237,7 @@ export class FakeCore implements Backend {
     message_copy: ({ message }) => ({ text: `${this.message(message).text}\n\n(Written by a model.)` }),
     search: ({ query, limit }) => this.search(query).slice(0, limit),
     folder_create: ({ name }) => {
-      const folder = { id: id(), name, position: this.held.folders.length };
+      const folder = { id: id(), name, position: this.held.folders.length, retention_days: null, legal_hold: false };
       this.held.folders.push(folder);
       this.tell({ kind: "folders", folders: this.held.folders });
       return folder;
@@ -235,6 +252,11 @@ export class FakeCore implements Backend {
       this.held.folders = this.held.folders.filter((known) => known.id !== folder);
       this.tell({ kind: "folders", folders: this.held.folders });
       return null;
+    },
+    folder_keep: ({ folder, retention_days, legal_hold }) => {
+      const found = Object.assign(this.held.folders.find((known) => known.id === folder)!, { retention_days, legal_hold });
+      this.tell({ kind: "folders", folders: this.held.folders });
+      return found;
     },
     attachment_pick: () => [{ id: id(), name: "orders.csv", bytes: 18_400 }],
     attachment_drop: ({ tokens }) => tokens.map((name) => ({ id: id(), name, bytes: 2_048 })),
@@ -273,6 +295,7 @@ export class FakeCore implements Backend {
     if (this.query.get("scene") === "damaged") {
       throw { code: "store_damaged", message: "The database of your chats is damaged. It was left exactly as it is, and the last backups lie beside it in the folder “backups”." } satisfies Failure;
     }
+    if (this.door.failure) throw this.door.failure;
     const { chats, folders, models, downloads, assistants, settings, lastChat } = this.held;
     return {
       version: "0.1.0",
@@ -284,10 +307,11 @@ export class FakeCore implements Backend {
       downloads,
       assistants,
       mode: "guarded",
-      keeping: this.query.get("scene") === "plain" ? { kind: "plain", reason: "Chats are kept unencrypted. This computer offers no keychain that can keep a key." } : { kind: "encrypted" },
+      keeping: this.door.keeping,
       notices: this.query.has("notice") ? ["One answer was cut off when Drawbridge last ended. What was written is kept."] : [],
       data_folder: "/home/ada/.local/share/drawbridge",
       last_chat: lastChat,
+      managed: this.record.managed,
     };
   }
 
@@ -320,8 +344,8 @@ export class FakeCore implements Backend {
 }
 
 function summary(chat: Chat): ChatSummary {
-  const { id: own, title, folder, pinned, created_at, updated_at, deleted_at } = chat;
-  return { id: own, title, folder, pinned, has_draft: chat.draft !== "", created_at, updated_at, deleted_at };
+  const { id: own, title, folder, pinned, created_at, updated_at, deleted_at, temporary } = chat;
+  return { id: own, title, folder, pinned, has_draft: chat.draft !== "", created_at, updated_at, deleted_at, temporary };
 }
 
 export function fake(query: URLSearchParams): Backend {

@@ -1,6 +1,6 @@
 /** The made-up library: models, downloads that advance by a timer, a hub, a measurement. */
-import type { Commands, Crossing, Download, DownloadState, DownloadWhat, Event, Failure, Machine, ModelCard, ModelId } from "../../generated/wire";
-import { crossed, fit, listing, machine, offers, repos } from "./computer";
+import type { Commands, Download, DownloadState, DownloadWhat, Event, Failure, Machine, ModelCard, ModelId } from "../../generated/wire";
+import { fit, listing, machine, offers, repos } from "./computer";
 import { card, id } from "./scene";
 
 type Handler<K extends keyof Commands> = (args: Commands[K]["args"]) => Commands[K]["value"] | Promise<Commands[K]["value"]>;
@@ -16,7 +16,6 @@ interface Held {
 
 export class FakeLibrary {
   private measured: boolean;
-  private readonly journal: Crossing[];
 
   constructor(
     private readonly held: Held,
@@ -25,7 +24,6 @@ export class FakeLibrary {
     query: URLSearchParams,
   ) {
     this.measured = !query.has("unmeasured");
-    this.journal = query.has("nothing-crossed") ? [] : crossed(now());
     this.measureMs = Number(query.get("measure") ?? 10_000);
     this.still = query.has("still");
     if (held.downloads.some(({ state }) => state.kind === "running")) this.run();
@@ -172,6 +170,5 @@ export class FakeLibrary {
       this.tell({ kind: "downloads", downloads: this.held.downloads });
       return null;
     }) satisfies Handler<"download_cancel">,
-    crossings: (({ limit }) => this.journal.slice(0, limit)) satisfies Handler<"crossings">,
   };
 }

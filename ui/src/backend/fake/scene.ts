@@ -31,6 +31,8 @@ export const settings: Settings = {
   default_model: null,
   notify: true,
   unload_minutes: 15,
+  lock_minutes: 0,
+  lock_on_sleep: false,
   log_level: "info",
   doors_dismissed: false,
   sidebar_open: true,
@@ -136,6 +138,7 @@ export function chatOf(title: string, at: number, more: Partial<Chat> = {}): Cha
     created_at: at,
     updated_at: at,
     deleted_at: null,
+    temporary: false,
     ...more,
   };
 }
@@ -178,7 +181,7 @@ const HOUR = 3_600_000;
 /** `first`: nothing yet. `chat`: a lived-in application. `error`, `stopped`: an answer that broke off. `long`: many messages. */
 export function scene(name: string, now: number): Scene {
   if (name === "first") return { chats: [], folders: [], messages: [], models: [starter], downloads: [], assistants: [], settings, lastChat: null };
-  const work: Folder = { id: id(), name: "Board", position: 0 };
+  const work: Folder = { id: id(), name: "Board", position: 0, retention_days: name === "protected" ? 2_190 : null, legal_hold: name === "managed" };
   const main = chatOf("Where messages are kept", now - HOUR / 2, { model: qwen.id });
   const titles: [string, number, Partial<Chat>][] = [
     ["Contract terms, plain English", 30 * HOUR, { pinned: true }],

@@ -23,7 +23,10 @@ export async function remedy(app: App, what: Remedy): Promise<void> {
       if (failure?.code === "busy") await app.openChat(failure.chat);
       return;
     case "network":
-      return app.goSettings("network");
+    case "keys":
+      return app.goSettings(what);
+    case "policy":
+      return app.go("policy");
     case "retry": {
       const last = app.talk.messages.at(-1);
       if (app.talk.draft.trim() !== "") await app.talk.send();

@@ -1,12 +1,12 @@
 /** The screen of models over the made-up core. */
 import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import axe from "axe-core";
 import { tick } from "svelte";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import AppWindow from "../../AppWindow.svelte";
 import { FakeCore } from "../../backend/fake/core";
 import { App } from "../../state/app.svelte";
+import { button, entry, violations } from "../testing";
 
 let core: FakeCore;
 let app: App;
@@ -21,9 +21,6 @@ async function open(scene: string, query = ""): Promise<void> {
   await screen.findByRole("list", { name: "Recommended models" });
 }
 const called = (name: string) => core.calls.filter((call) => call.name === name);
-const button = (name: string | RegExp) => screen.getByRole("button", { name });
-/** An entry of the open menu. Without a layout the menu has no place yet and counts as hidden. */
-const entry = async (words: string) => (await screen.findByText(words)).closest<HTMLElement>("[role='menuitem']")!;
 const here = () => screen.getByRole("list", { name: "Models on this computer" });
 
 /** Lets the made-up downloads go on until this holds. */
@@ -33,14 +30,6 @@ async function stepUntil(holds: () => unknown): Promise<void> {
     await tick();
   }
   expect(holds()).toBeTruthy();
-}
-
-async function violations(): Promise<string[]> {
-  const result = await axe.run(document.body, {
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    rules: { "color-contrast": { enabled: false }, "target-size": { enabled: false }, region: { enabled: false }, "heading-order": { enabled: false } },
-  });
-  return result.violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`);
 }
 
 beforeEach(() => {
@@ -223,8 +212,7 @@ describe("settings", () => {
     app.goSettings("network");
     const field = await screen.findByRole<HTMLInputElement>("textbox", { name: /^Address of the hub/ });
     const { hub } = app.settings.network;
-    const settings = JSON.parse(JSON.stringify(app.settings)) as typeof app.settings;
-    const asked = vi.spyOn(app.backend, "call").mockResolvedValueOnce(settings);
+    core.answerNext.set("settings_change", JSON.parse(JSON.stringify(app.settings)));
     await user.clear(field);
     await user.type(field, "https://hub.example.org");
     await user.tab();
@@ -232,13 +220,13 @@ describe("settings", () => {
     await user.type(field, "  ");
     await user.tab();
     expect(field.value).toBe(hub);
-    expect(asked).toHaveBeenCalledOnce();
+    expect(called("settings_change")).toHaveLength(1);
     expect(screen.queryByRole("alert")).toBeNull();
   });
 
   it("list what crossed, or say that nothing did", async () => {
     await open("chat");
-    app.goSettings("crossed");
+    app.goCrossings("ledger");
     const table = await screen.findByRole("table");
     expect(within(table).getAllByRole("row")).toHaveLength(6);
     expect(within(table).getByText(/^Refused\. This host is not among/)).toBeTruthy();
@@ -246,7 +234,7 @@ describe("settings", () => {
 
   it("say that nothing crossed", async () => {
     await open("first", "nothing-crossed");
-    app.goSettings("crossed");
+    app.goCrossings("ledger");
     expect(await screen.findByText("Nothing has left this computer.")).toBeTruthy();
   });
 });

@@ -22,6 +22,13 @@ export function chatMenu(app: App, chat: ChatSummary, rename: () => void): MenuG
   const moves = chats.folders
     .filter((folder) => folder.id !== chat.folder)
     .map((folder) => ({ words: `Move to ${folder.name}`, icon: FolderIn, run: act(() => chats.move(chat.id, folder)) }));
+  const refused = app.refusal("export") || undefined;
+  const exports = [
+    { words: "Export as Markdown", icon: Download, disabled: refused, run: exported("markdown") },
+    { words: "Export as JSON", icon: FileJson, detail: "Every branch, every figure", disabled: refused, run: exported("json") },
+  ];
+  if (chat.temporary) return [{ items: [{ words: "Rename", icon: Pencil, keys: "F2", run: rename }] }, { items: exports }, forgetting(app, chat)];
+  const held = chats.folders.find((folder) => folder.id === chat.folder && folder.legal_hold);
   const out = chat.folder === null ? [] : [{ words: "Take out of its folder", icon: FolderOut, run: act(() => chats.move(chat.id, null)) }];
   return [
     {
@@ -31,12 +38,12 @@ export function chatMenu(app: App, chat: ChatSummary, rename: () => void): MenuG
       ],
     },
     { items: [...moves, ...out] },
-    {
-      items: [
-        { words: "Export as Markdown", icon: Download, run: exported("markdown") },
-        { words: "Export as JSON", icon: FileJson, detail: "Every branch, every figure", run: exported("json") },
-      ],
-    },
-    { items: [{ words: "Delete", icon: Trash, danger: true, keys: "Del", run: act(() => chats.delete(chat)) }] },
+    { items: exports },
+    { items: [{ words: "Delete", icon: Trash, danger: true, keys: "Del", disabled: held && `“${held.name}” is under legal hold`, run: act(() => chats.delete(chat)) }] },
   ];
+}
+
+/** The end of a temporary chat. It cannot be undone, so it is always asked for by this name. */
+export function forgetting(app: App, chat: ChatSummary): MenuGroup {
+  return { items: [{ words: "Close and forget", icon: Trash, danger: true, detail: "Nothing of it is kept", run: () => app.forget(chat.id) }] };
 }

@@ -1,7 +1,7 @@
 /** A crossing in words. Pure. */
 import type { Crossing, Purpose } from "../../generated/wire";
 
-export const purposes: Record<Purpose, string> = { model_search: "Search", model_download: "Download" };
+export const purposes: Record<Purpose, string> = { model_search: "Search for models", model_download: "Download of a model" };
 
 /** Host, with scheme and port where they are not the usual ones. */
 export function place({ scheme, host, port }: Crossing): string {
