@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use acceptance::hub::{At, Fault, Hub, models, sha256};
+use acceptance::{
+    Session,
+    hub::{At, Fault, Hub, Seen, models, sha256},
+};
 use domain::HubListing;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -188,5 +191,30 @@ async fn a_server_that_falls_silent_is_left_and_asked_again() {
     let ranges: Vec<Option<String>> =
         hub.seen().iter().filter(|one| one.host == "cdn").map(|one| one.header("range").map(str::to_owned)).collect();
     assert!(ranges.last().unwrap().as_deref().is_some_and(|range| range.starts_with("bytes=1000000-")), "{ranges:?}");
+    session.core.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_opens_a_gated_model_and_goes_to_its_own_hub_and_no_further() {
+    const TOKEN: &str = "hf_0123456789abcdefghijWXYZ";
+    let (folder, hub) = (tempfile::tempdir().unwrap(), Hub::start(models::shelf()).await);
+    let keychain = std::sync::Arc::new(vault::MemoryKeychain::default());
+    let mut session = Session::open_with(folder.path(), keychain).await.unwrap();
+    session.use_hub(&hub).await;
+    *session.desktop.clipboard.lock().unwrap() = Some(TOKEN.to_owned());
+    session.ok::<Value>("secret_paste", json!({"id": "hub"})).await;
+    let card = session.downloaded(models::GATED, "gated-Q4_K_M.gguf").await;
+    assert!(card.verification.is_some_and(|one| one.matched));
+    let given = |seen: &Seen| seen.header("authorization").is_some_and(|value| value.contains(TOKEN));
+    let (to_hub, beyond): (Vec<Seen>, Vec<Seen>) = hub.seen().into_iter().partition(|seen| seen.host == "hub");
+    assert!(to_hub.iter().any(given) && !beyond.is_empty());
+    assert!(!beyond.iter().any(given), "it went further: {beyond:?}");
+
+    let other = Hub::start(models::shelf()).await;
+    session.use_hub(&other).await;
+    let started = session.start_download(models::GATED, "gated-Q4_K_M.gguf").await.unwrap();
+    let ended = session.download_ended(started.id).await;
+    expect_failure("another hub", folder.path(), &ended, "key_rejected");
+    assert!(!other.seen().iter().any(given), "another hub got the token");
     session.core.shut_down().await;
 }

@@ -238,9 +238,26 @@ impl<'a> Writing<'a> {
             at: self.core.now(),
         };
         let message = self.store().finish_answer(self.message.id, ending).await.map_err(from_store)?;
+        self.put_on_record(&message);
         let speed = end.usage.as_ref().and_then(|usage| machine::after_answer(self.model.speed, usage));
         let _ = self.core.store.touch_model(self.model.id, self.core.now(), speed).await;
         Ok(message)
+    }
+
+    /// That it was answered, by what and where; nothing of what was said.
+    fn put_on_record(&self, message: &Message) {
+        let Some(answer) = &message.answer else { return };
+        let Route::ThisComputer { reason } = &answer.route;
+        let event = audit::Event::Answered {
+            model: answer.model_name.clone(),
+            model_sha256: answer.provenance.model_sha256.clone(),
+            place: "this computer".to_owned(),
+            reason: reason.clone(),
+            prompt_tokens: answer.usage.prompt_tokens,
+            output_tokens: answer.usage.output_tokens,
+            state: format!("{:?}", message.state).to_lowercase(),
+        };
+        self.core.note(event, Some(message.chat));
     }
 
     async fn stream(&mut self) -> Result<End, Failure> {

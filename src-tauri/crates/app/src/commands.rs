@@ -70,6 +70,7 @@ impl Commands for Core {
         } else {
             self.store.trash_chat(args.chat, self.now()).await.map_err(from_store)?;
         }
+        self.note(audit::Event::Deleted, Some(args.chat));
         self.events.tell(Event::ChatGone { chat: args.chat });
         Ok(Nothing)
     }
@@ -86,11 +87,13 @@ impl Commands for Core {
             return Err(Failure::invalid("Only a chat in the trash can be erased."));
         }
         self.store.erase_chat(args.chat).await.map_err(from_store)?;
+        self.note_erased(1, "by the user");
         Ok(Nothing)
     }
 
     async fn trash_empty(&self, _: Nothing) -> Result<Nothing, Failure> {
-        self.store.purge_trash(domain::Timestamp(i64::MAX)).await.map_err(from_store)?;
+        let gone = self.store.purge_trash(domain::Timestamp(i64::MAX)).await.map_err(from_store)?;
+        self.note_erased(gone.len(), "by the user");
         Ok(Nothing)
     }
 
@@ -258,21 +261,26 @@ impl Commands for Core {
         Ok(Nothing)
     }
 
-    async fn ledger(&self, _: Ledger) -> Result<LedgerPage, Failure> {
-        Err(Failure::unexpected("PLACEHOLDER"))
+    async fn ledger(&self, args: Ledger) -> Result<LedgerPage, Failure> {
+        self.ledger_page(args).await
     }
-    async fn audit(&self, _: AuditQuery) -> Result<AuditPage, Failure> {
-        Err(Failure::unexpected("PLACEHOLDER"))
+
+    async fn audit(&self, args: AuditQuery) -> Result<AuditPage, Failure> {
+        self.audit_page(args).await
     }
+
     async fn audit_check(&self, _: Nothing) -> Result<AuditCheck, Failure> {
-        Err(Failure::unexpected("PLACEHOLDER"))
+        self.check_log().await
     }
-    async fn audit_export(&self, _: AuditExport) -> Result<Option<Exported>, Failure> {
-        Err(Failure::unexpected("PLACEHOLDER"))
+
+    async fn audit_export(&self, args: AuditExport) -> Result<Option<Exported>, Failure> {
+        self.export_log(args).await
     }
+
     async fn audit_checkpoint(&self, _: Nothing) -> Result<Option<Exported>, Failure> {
-        Err(Failure::unexpected("PLACEHOLDER"))
+        self.export_checkpoint().await
     }
+
     async fn policy(&self, _: Nothing) -> Result<PolicyView, Failure> {
         Err(Failure::unexpected("PLACEHOLDER"))
     }
@@ -355,6 +363,8 @@ impl Core {
         }
         let keeping = self.store.set_folder_keeping(args.folder, args.retention_days, args.legal_hold);
         let folder = keeping.await.map_err(from_store)?;
+        let (retention_days, legal_hold) = (folder.retention_days, folder.legal_hold);
+        self.note(audit::Event::FolderKept { retention_days, legal_hold }, None);
         self.tell_folders().await?;
         Ok(folder)
     }

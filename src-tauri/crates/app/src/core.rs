@@ -39,6 +39,7 @@ pub struct Parts {
     pub(crate) answers: Answers,
     pub(crate) library: Library,
     pub(crate) network: Network,
+    pub(crate) log: Arc<audit::Log>,
     pub(crate) settings: Mutex<Settings>,
     /// Held from reading the settings until the changed ones are kept.
     pub(crate) settings_turn: tokio::sync::Mutex<()>,
@@ -143,6 +144,10 @@ impl Core {
         if let Some(house) = house {
             // A backup that is broken off is made again at the next start; one that is nearly done may end.
             let _ = tokio::time::timeout(HOUSE_PATIENCE, house).await;
+        }
+        self.note(audit::Event::Closed, None);
+        if let Err(error) = self.log.checkpoint() {
+            tracing::warn!(%error, "the end of the log is not signed");
         }
         self.memory.close().await;
         self.store.close().await;

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use audit::Event;
 use serde_json::Value;
 use tokio::sync::watch;
 use wire::{DOOR_COMMANDS, EventBatch, Failure, Way};
@@ -164,6 +165,7 @@ impl Door {
 
     /// Ends the core, forgets the key, and has the page begin anew.
     async fn close(&self, house: Arc<House>, ways: Vec<Way>) {
+        house.core.note(Event::Locked, None);
         let message = "Drawbridge is locked. Your chats are closed and encrypted.".to_owned();
         self.leave(house, State::Shut(Failure::StoreLocked { message, ways, by_user: true })).await;
         (self.hooks.renew)();

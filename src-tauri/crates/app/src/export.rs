@@ -18,6 +18,7 @@ impl Core {
         let Some(path) = self.platform.host.pick_save(&name).await else { return Ok(None) };
         let text = self.exported(chat, format).await?;
         write(&path, &text)?;
+        self.note(audit::Event::Exported { what: format!("a chat, as {extension}") }, Some(chat));
         Ok(Some(Exported { path: path.display().to_string() }))
     }
 

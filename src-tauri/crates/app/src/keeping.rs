@@ -71,6 +71,7 @@ impl Core {
         }
         let freed_bytes = if files { self.delete_files(&record).await? } else { 0 };
         self.store.remove_model(id).await.map_err(from_store)?;
+        self.note(audit::Event::ModelRemoved { name: record.file.name }, None);
         self.tell_models().await;
         Ok(ModelRemoved { freed_bytes })
     }

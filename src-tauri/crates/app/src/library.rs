@@ -151,7 +151,7 @@ impl Core {
         let (file, _) = tokio::task::spawn_blocking(move || inspect(&checked))
             .await
             .map_err(|error| Failure::unexpected(error.to_string()))??;
-        let mut record = match models.into_iter().find(|model| model.path == path) {
+        let mut record = match models.iter().find(|model| model.path == path).cloned() {
             Some(known) if known.starter => known,
             Some(known) => ModelRecord { file: ModelFile { name: known.file.name, ..file }, ..known },
             None => self.record(path, file, ModelOrigin::File),
@@ -159,11 +159,26 @@ impl Core {
         if !record.starter {
             edit(&mut record);
         }
+        let is_new = !models.iter().any(|known| known.id == record.id);
         self.store.put_model(&record).await.map_err(from_store)?;
+        if is_new {
+            self.note_model_added(&record);
+        }
         lock(&self.library.status).remove(&record.id);
         self.hash_in_background(&record);
         self.tell_models().await;
         Ok(self.card(&record))
+    }
+
+    fn note_model_added(&self, record: &ModelRecord) {
+        let origin = match &record.origin {
+            ModelOrigin::Starter => "with the application".to_owned(),
+            ModelOrigin::File => "a file".to_owned(),
+            ModelOrigin::Pack { .. } => "a model pack".to_owned(),
+            ModelOrigin::Hub { repo, revision, .. } => format!("{repo} at {revision}"),
+        };
+        let (name, sha256) = (record.file.name.clone(), record.sha256.clone());
+        self.note(audit::Event::ModelAdded { name, origin, sha256 }, None);
     }
 
     /// Lets the user pick a model file and adds it.

@@ -5,12 +5,13 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use domain::{Clock, NetworkSettings, Rules, Settings, Transport};
+use audit::Log;
+use domain::{Clock, NetworkSettings, Rules, Secret, Settings, Transport};
 use egress::{Egress, Limits};
 use hub::{Downloads, DownloadsOptions, Hub, HubError, HubOptions, Layout, Resolve, Resolved};
 use wire::Failure;
 
-use crate::{Profile, core::lock, download, failure::from_hub, journal::FileJournal, open::Later, reach::Reach};
+use crate::{Profile, core::lock, download, failure::from_hub, open::Later, reach::Reach};
 
 /// How we name ourselves to servers.
 const USER_AGENT: &str = concat!("Drawbridge/", env!("CARGO_PKG_VERSION"));
@@ -20,7 +21,9 @@ pub(crate) struct Network {
     egress: Arc<Egress>,
     /// The hub, or why there is none.
     hub: Mutex<Result<Arc<Hub>, HubError>>,
-    pub(crate) journal: Arc<FileJournal>,
+    journal: Arc<Log>,
+    /// The token of one hub, and which hub that is.
+    token: Mutex<Option<HubToken>>,
     pub(crate) layout: Layout,
     /// The downloads, or why there can be none: the models folder is away.
     downloads: Result<Arc<Downloads>, HubError>,
@@ -33,13 +36,13 @@ impl Network {
         profile: &Profile,
         settings: &Settings,
         clock: Arc<dyn Clock>,
+        journal: Arc<Log>,
         later: Later,
     ) -> Result<Self, Failure> {
-        let journal = Arc::new(FileJournal::new(profile.data_folder.join("journal")));
         let closed = |error: String| Failure::unexpected(format!("The gate to the network cannot be built: {error}"));
         let egress = Egress::new(Rules::default(), journal.clone(), clock.clone(), USER_AGENT, Limits::default())
             .map_err(|error| closed(error.to_string()))?;
-        let hub = connect(&egress, &settings.network);
+        let hub = connect(&egress, &settings.network, None);
         if let Err(error) = &hub {
             tracing::warn!(%error, "the settings for the network cannot be followed; nothing can leave");
         }
@@ -55,7 +58,7 @@ impl Network {
             holds: download::holds(later),
         })
         .inspect_err(|error| tracing::warn!(%error, "the models folder cannot be used"));
-        Ok(Self { egress, hub: Mutex::new(hub), journal, layout, downloads })
+        Ok(Self { egress, hub: Mutex::new(hub), journal, token: Mutex::default(), layout, downloads })
     }
 
     /// The downloads.
@@ -91,7 +94,8 @@ impl Network {
 
     /// Takes over changed settings, or refuses them and changes nothing.
     pub(crate) fn change(&self, old: &NetworkSettings, new: &NetworkSettings) -> Result<(), Failure> {
-        match connect(&self.egress, new) {
+        let token = lock(&self.token).clone();
+        match connect(&self.egress, new, token.as_ref()) {
             Ok(hub) => {
                 let transport: Arc<dyn Transport> = self.egress.clone();
                 if let Ok(downloads) = &self.downloads {
@@ -101,16 +105,30 @@ impl Network {
                 Ok(())
             }
             Err(error) => {
-                *lock(&self.hub) = connect(&self.egress, old);
+                *lock(&self.hub) = connect(&self.egress, old, token.as_ref());
                 Err(Failure::invalid(format!("{error} Nothing was changed.")))
             }
         }
+    }
+
+    /// Takes another token, or none.
+    pub(crate) fn change_token(&self, token: Option<HubToken>, settings: &NetworkSettings) -> Result<(), Failure> {
+        *lock(&self.token) = token;
+        self.change(settings, settings)
     }
 
     /// The hub.
     pub(crate) fn hub(&self) -> Result<Arc<Hub>, Failure> {
         lock(&self.hub).clone().map_err(from_hub)
     }
+}
+
+/// What authorises our requests to one hub.
+#[derive(Clone)]
+pub(crate) struct HubToken {
+    /// Address of the hub.
+    pub(crate) endpoint: String,
+    pub(crate) value: Secret<String>,
 }
 
 /// Where downloads go.
@@ -122,13 +140,14 @@ pub(crate) fn models_folder(profile: &Profile, settings: &Settings) -> PathBuf {
 }
 
 /// Sets the gate's rules and puts a hub behind it.
-fn connect(egress: &Arc<Egress>, settings: &NetworkSettings) -> Result<Arc<Hub>, HubError> {
+fn connect(egress: &Arc<Egress>, settings: &NetworkSettings, token: Option<&HubToken>) -> Result<Arc<Hub>, HubError> {
     let reach = Reach::of(settings).map_err(HubError::Refused)?;
     egress.change_rules(reach.rules()).map_err(|error| HubError::Refused(error.to_string()))?;
     let options = HubOptions {
         endpoint: reach.endpoint(),
         user_agent: USER_AGENT.to_owned(),
-        token: None,
+        // A token is for the hub that it was given for, and for no other.
+        token: token.filter(|token| token.endpoint == reach.endpoint()).map(|token| token.value.clone()),
         transport: egress.clone(),
     };
     Hub::open(options).map(Arc::new)

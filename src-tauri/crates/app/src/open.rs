@@ -21,6 +21,7 @@ use crate::{
     library::Library,
     network::Network,
     question::Questions,
+    record,
     temporary::Temporary,
 };
 
@@ -77,10 +78,12 @@ pub(crate) async fn core(
     let settings = store.settings().await.map_err(from_store)?;
     let engine = start_engine(&profile, &settings).map_err(from_engine)?;
     let later = Later::default();
-    let network = Network::open(&profile, &settings, platform.clock.clone(), later.clone())?;
+    let log = record::open(&profile.data_folder, &platform, &store).await?;
+    let network = Network::open(&profile, &settings, platform.clock.clone(), log.clone(), later.clone())?;
     let notices = Mutex::new(opened.notices.into_iter().chain(network.notice()).collect());
     let core = Core::new(Parts {
         network,
+        log,
         runtime: tokio::runtime::Handle::current(),
         library: Library::default(),
         answers: Answers::default(),
@@ -100,10 +103,19 @@ pub(crate) async fn core(
         notices,
     });
     later.set(&core);
+    core.note(audit::Event::Opened { encrypted: core.store.is_encrypted() }, None);
+    // A keychain may stand waiting for a person, and nobody waits for the token yet.
+    let own = core.clone();
+    tokio::spawn(async move {
+        if let Err(failure) = own.load_hub_token().await {
+            tracing::warn!(%failure, "the hub's token is not at hand");
+        }
+    });
     core.remember_machine().await?;
     core.add_starter_model().await?;
     *crate::core::lock(&core.house) = Some(tokio::spawn(keep_house(core.clone())));
-    tokio::spawn(keep_house_hourly(later));
+    tokio::spawn(keep_house_hourly(later.clone()));
+    tokio::spawn(sign_now_and_then(later));
     tracing::info!(version = env!("CARGO_PKG_VERSION"), sqlite = core.store.sqlite_version(), "opened");
     Ok(Arc::new(core))
 }
@@ -125,13 +137,25 @@ async fn keep_house_hourly(core: Later) {
     }
 }
 
+/// What is not signed can be forged by whoever gets hold of the computer, so not much of the log should be.
+async fn sign_now_and_then(core: Later) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(10 * 60)).await;
+        let Some(core) = core.core() else { return };
+        if let Err(error) = core.log.checkpoint() {
+            tracing::warn!(%error, "the log could not be signed");
+        }
+    }
+}
+
 /// What need not delay the first frame: the trash is emptied of what is old, and a backup is made once a day.
 async fn keep_house(core: Core) {
     let now = core.now();
     let before = Timestamp(now.0 - TRASH_DAYS * 24 * 60 * 60 * 1000);
     match core.store.purge_trash(before).await {
         Ok(gone) if !gone.is_empty() => {
-            tracing::info!(chats = gone.len(), "erased what was in the trash for {TRASH_DAYS} days")
+            tracing::info!(chats = gone.len(), "erased what was in the trash for {TRASH_DAYS} days");
+            core.note_erased(gone.len(), "long enough in the trash");
         }
         Ok(_) => {}
         Err(error) => tracing::warn!(%error, "the trash could not be emptied"),

@@ -5,12 +5,14 @@ use domain::Secret;
 use vault::VaultError;
 use wire::{Failure, SecretInfo, SecretPlace};
 
-use crate::{Core, failure::from_store};
+use crate::{Core, failure::from_store, network::HubToken};
 
 /// The secrets that there are: id, name for people.
 const KNOWN: &[(&str, &str)] = &[(HUB, "Token for the model hub")];
 /// The hub's token.
 pub(crate) const HUB: &str = "hub";
+/// Name of the value that remembers which hub the token is for.
+const HUB_OF_TOKEN: &str = "secret_for:hub";
 /// Lengths that keys and tokens have, in bytes.
 const LENGTHS: std::ops::RangeInclusive<usize> = 8..=4096;
 /// Below this length four characters would tell too much.
@@ -31,8 +33,12 @@ impl Core {
         let (id, name) = known(id)?;
         let text = self.platform.host.clipboard_text().await.unwrap_or_default();
         let value = Secret::new(checked(&text, name)?);
+        if id == HUB {
+            self.store.put_value(HUB_OF_TOKEN, &self.settings().network.hub).await.map_err(from_store)?;
+        }
         self.keep_secret(id, &value).await?;
         self.platform.host.clear_clipboard();
+        self.note(audit::Event::SecretSet { id: id.to_owned() }, None);
         self.secret_changed(id).await?;
         self.secret_info(id).await
     }
@@ -50,6 +56,7 @@ impl Core {
                 });
             }
         }
+        self.note(audit::Event::SecretRemoved { id: id.to_owned() }, None);
         self.secret_changed(id).await?;
         self.secret_info(id).await
     }
@@ -94,11 +101,17 @@ impl Core {
 
     /// Whoever uses a secret gets the new one.
     async fn secret_changed(&self, id: &str) -> Result<(), Failure> {
-        if id == HUB {
-            let network = self.settings().network;
-            self.network.change(&network, &network)?;
-        }
-        Ok(())
+        if id == HUB { self.load_hub_token().await } else { Ok(()) }
+    }
+
+    /// Hands the hub's token to whoever speaks to the hub.
+    pub(crate) async fn load_hub_token(&self) -> Result<(), Failure> {
+        let endpoint = self.store.value(HUB_OF_TOKEN).await.map_err(from_store)?;
+        let token = match (endpoint, self.secret(HUB).await?) {
+            (Some(endpoint), Some(value)) => Some(HubToken { endpoint, value }),
+            _ => None,
+        };
+        self.network.change_token(token, &self.settings().network)
     }
 
     async fn secret_info(&self, id: &str) -> Result<SecretInfo, Failure> {

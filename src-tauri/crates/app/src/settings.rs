@@ -66,6 +66,10 @@ impl Core {
             }
             return Err(from_store(error));
         }
+        let changed = changed(old, &settings);
+        if !changed.is_empty() {
+            self.note(audit::Event::Reconfigured { settings: changed }, None);
+        }
         *lock(&self.settings) = settings.clone();
         logs::set_level(settings.log_level);
         self.events.tell(Event::Settings { settings: settings.clone() });
@@ -92,6 +96,19 @@ fn question(old: &Settings, new: &Settings) -> Result<Option<Confirm>, Failure> 
 
 fn refused(why: impl std::fmt::Display) -> Failure {
     Failure::invalid(format!("{why} Nothing was changed."))
+}
+
+/// Names of the settings that differ, but for how the window looks.
+fn changed(old: &Settings, new: &Settings) -> Vec<String> {
+    const LOOKS: [&str; 4] = ["theme", "text_percent", "doors_dismissed", "sidebar_open"];
+    let fields = |settings: &Settings| match serde_json::to_value(settings) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        _ => serde_json::Map::new(),
+    };
+    let old = fields(old);
+    let differs =
+        |(name, value): &(String, serde_json::Value)| old.get(name) != Some(value) && !LOOKS.contains(&name.as_str());
+    fields(new).into_iter().filter(differs).map(|(name, _)| name).collect()
 }
 
 /// A page can clear a path and set none: whoever controls the page must not choose where we read and write.

@@ -75,6 +75,34 @@ pub enum Event {
 }
 
 impl Event {
+    /// Every kind.
+    pub const KINDS: &[&str] = &[
+        "opened",
+        "closed",
+        "locked",
+        "unlocked",
+        "unlock_failed",
+        "answered",
+        "crossing",
+        "exported",
+        "deleted",
+        "erased",
+        "reconfigured",
+        "secret_set",
+        "secret_removed",
+        "way_set",
+        "way_removed",
+        "encrypted",
+        "rekeyed",
+        "backup_made",
+        "backup_restored",
+        "model_added",
+        "model_removed",
+        "folder_kept",
+        "checkpoint",
+        "repaired",
+    ];
+
     /// Its kind, as it stands in the record.
     #[must_use]
     pub fn kind(&self) -> String {

@@ -63,6 +63,11 @@ pub trait Resolve: Send + Sync {
 
     /// Host of the hub.
     fn host(&self) -> String;
+
+    /// What the hub's own requests are authorised with; nobody else's.
+    fn token(&self) -> Option<Secret<String>> {
+        None
+    }
 }
 
 /// How to reach a hub.
@@ -122,5 +127,9 @@ impl Resolve for Hub {
 
     fn host(&self) -> String {
         self.endpoint.host().to_owned()
+    }
+
+    fn token(&self) -> Option<Secret<String>> {
+        self.token.clone()
     }
 }

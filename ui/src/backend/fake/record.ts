@@ -19,16 +19,16 @@ const entry = (key: string, value: unknown, words: string, line: number, recomme
 
 /** One of each kind, so that every sentence can be looked at; and one that no version knows. */
 const happened: [event: string, facts: [string, string][]][] = [
-  ["audit.opened", [["version", "0.1.0"]]],
-  ["store.opened", [["way", "keychain"]]],
-  ["crossing.begun", [["purpose", "model_search"], ["host", "huggingface.co"]]],
-  ["crossing.ended", [["purpose", "model_search"], ["host", "huggingface.co"], ["bytes_in", "18240"]]],
-  ["chat.answered", [["chat", "hmac:5d0c1f…"], ["model", "Qwen3 4B Instruct"], ["place", "this_computer"], ["tokens_out", "212"]]],
-  ["crossing.refused", [["purpose", "model_download"], ["host", "tracker.example.net"], ["rule", "download_hosts"]]],
-  ["chat.exported", [["chat", "hmac:5d0c1f…"], ["format", "markdown"]]],
-  ["settings.changed", [["names", '["network.proxy"]']]],
-  ["store.locked", [["reason", "idle"]]],
-  ["store.unlock_failed", [["way", "passphrase"]]],
+  ["opened", [["encrypted", "true"]]],
+  ["way_set", [["way", "passphrase"]]],
+  ["crossing", [["purpose", "model_search"], ["host", "huggingface.co"]]],
+  ["crossing", [["purpose", "model_search"], ["host", "huggingface.co"], ["bytes_in", "18240"]]],
+  ["answered", [["chat", "hmac:5d0c1f…"], ["model", "Qwen3 4B Instruct"], ["place", "this_computer"], ["tokens_out", "212"]]],
+  ["crossing", [["purpose", "model_download"], ["host", "tracker.example.net"], ["rule", "download_hosts"]]],
+  ["exported", [["chat", "hmac:5d0c1f…"], ["format", "markdown"]]],
+  ["reconfigured", [["names", '["network.proxy"]']]],
+  ["locked", [["reason", "idle"]]],
+  ["unlock_failed", [["way", "passphrase"]]],
   ["tide.turned", [["height_mm", "2140"]]],
 ];
 

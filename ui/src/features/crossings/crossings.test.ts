@@ -86,7 +86,7 @@ describe("what crossed", () => {
 
 describe("the log", () => {
   it("has words for each kind that is known, and the name of any other", () => {
-    expect(eventWords("store.locked")).toBe("The chats were locked");
+    expect(eventWords("locked")).toBe("The chats were locked");
     expect(eventWords("tide.turned")).toBe("tide.turned");
     expect(eventWords("constructor")).toBe("constructor");
   });
@@ -105,7 +105,7 @@ describe("the log", () => {
     await screen.findByRole("button", { name: /^tide\.turned/ });
     await user.selectOptions(screen.getByRole("combobox", { name: "Kind of record" }), "The chats were locked");
     await vi.waitFor(() => expect(screen.queryByRole("button", { name: /^tide\.turned/ })).toBeNull());
-    expect(called("audit").at(-1)?.args).toMatchObject({ event: "store.locked", before: null });
+    expect(called("audit").at(-1)?.args).toMatchObject({ event: "locked", before: null });
   });
 
   it("is verified, and says the figures and the key for another computer", async () => {

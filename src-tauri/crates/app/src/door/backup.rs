@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use audit::Event;
 use domain::Secret;
 use store::portable;
 use time::{OffsetDateTime, macros::format_description};
@@ -36,6 +37,7 @@ impl Door {
             blocking(move || slots_for(&key, &passphrase)).await?.map_err(from_vault)?
         };
         portable::write(&house.core.store, &key, &slots.to_text(), &path, now, &|_| {}).await.map_err(from_store)?;
+        house.core.note(Event::BackupMade, None);
         Ok(Some(Exported { path: path.display().to_string() }))
     }
 
@@ -64,7 +66,9 @@ impl Door {
             Ok((done, format!("The backup is in place.{left_out}")))
         };
         let done = self.with_closed(house, work, |_| by).await?;
-        let chats = self.core().await?.store.chats(false).await.map_err(from_store)?.len();
+        let core = self.core().await?;
+        core.note(Event::BackupRestored, None);
+        let chats = core.store.chats(false).await.map_err(from_store)?.len();
         Ok(Some(Restored {
             made_at: header.created,
             chats: u32::try_from(chats).unwrap_or(u32::MAX),

@@ -1,11 +1,14 @@
 //! The door's commands.
 
+use audit::Event;
 use domain::Secret;
 use vault::{Cost, WayKind};
 use wire::{
     BackupMake, BackupRestore, DoorCommands, Exported, Failure, KeyChange, KeychainUse, Nothing, PassphraseSet,
     RecoveryCode, Restored, Security, Typed, Unlock, Way,
 };
+
+use crate::record;
 
 use super::{Door, State, keys::checked};
 use crate::{
@@ -29,10 +32,18 @@ impl DoorCommands for Door {
             return Err(Failure::invalid("This does not open the chats now. Use one of the ways that are offered."));
         }
         self.state.send_replace(State::Opening);
+        let way = in_words(way_of(&args)).to_owned();
         let opened = self.open(By::Person(args)).await;
-        if opened.is_err() {
-            // A wrong passphrase changes nothing about why it is shut.
-            self.state.send_replace(State::Shut(shut));
+        match (&opened, self.now()) {
+            (Ok(()), Some(core)) => core.note(Event::Unlocked { way }, None),
+            _ => {
+                // A wrong passphrase changes nothing about why it is shut.
+                self.state.send_replace(State::Shut(shut));
+                let log = record::without_keys(&self.profile.data_folder, &self.platform);
+                if let Err(error) = log.note(Event::UnlockFailed { way }, None) {
+                    tracing::error!(%error, "the log cannot be written");
+                }
+            }
         }
         opened.map(|()| Nothing)
     }
@@ -66,6 +77,7 @@ impl DoorCommands for Door {
             Some(keys) => {
                 let set = move |keys: &mut Keys| keys.slots.set_passphrase(&keys.key, &passphrase, Cost::default());
                 self.change_slots(&house, keys, set).await?;
+                house.core.note(Event::WaySet { way: in_words(Way::Passphrase).to_owned() }, None);
             }
             None => self.encrypt(house, passphrase).await?,
         }
@@ -75,12 +87,14 @@ impl DoorCommands for Door {
     async fn passphrase_remove(&self, _: Nothing) -> Result<Security, Failure> {
         let (_alone, house, keys) = self.keys().await?;
         self.change_slots(&house, keys, |keys| keys.slots.remove(WayKind::Passphrase)).await?;
+        house.core.note(Event::WayRemoved { way: in_words(Way::Passphrase).to_owned() }, None);
         self.security_of(&house).await
     }
 
     async fn recovery_make(&self, _: Nothing) -> Result<RecoveryCode, Failure> {
         let (_alone, house, keys) = self.keys().await?;
         let code = self.change_slots(&house, keys, |keys| keys.slots.make_recovery(&keys.key)).await?;
+        house.core.note(Event::WaySet { way: in_words(Way::Recovery).to_owned() }, None);
         Ok(RecoveryCode { code: Typed(code.reveal()) })
     }
 
@@ -90,9 +104,11 @@ impl DoorCommands for Door {
         if args.on {
             keys.slots.add_keychain(&keys.key, keychain).await.map_err(from_vault)?;
             self.change_slots(&house, keys, |_| Ok(())).await?;
+            house.core.note(Event::WaySet { way: in_words(Way::Keychain).to_owned() }, None);
         } else {
             let slots = keys.slots.clone();
             self.change_slots(&house, keys, |keys| keys.slots.remove(WayKind::Keychain)).await?;
+            house.core.note(Event::WayRemoved { way: in_words(Way::Keychain).to_owned() }, None);
             slots.forget_keychain(keychain).await.map_err(from_vault)?;
         }
         self.security_of(&house).await
@@ -114,6 +130,16 @@ impl DoorCommands for Door {
         let _alone = self.turning.lock().await;
         let house = self.house().await?;
         self.restore_backup(house, Secret::new(args.passphrase.0)).await
+    }
+}
+
+/// A way in as the log names it.
+const fn in_words(way: Way) -> &'static str {
+    match way {
+        Way::Keychain => "keychain",
+        Way::Passphrase => "passphrase",
+        Way::Recovery => "recovery",
+        Way::Administrator => "administrator",
     }
 }
 

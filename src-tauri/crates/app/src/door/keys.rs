@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use audit::Event;
 use domain::Secret;
 use tokio::sync::MutexGuard;
 use vault::{Cost, KeySlots, VaultError};
@@ -167,7 +168,7 @@ impl Door {
     /// Puts all chats under a key. The slots lie there before what only they open.
     async fn reencrypt(&self, house: Arc<House>, from: Option<Keys>, to: Keys, words: &str) -> Result<(), Failure> {
         let folder = self.profile.data_folder.clone();
-        let now = self.platform.clock.now();
+        let (now, was_plain) = (self.platform.clock.now(), from.is_none());
         let work = async {
             to.slots.write(&folder).map_err(from_vault)?;
             let old = from.as_ref().map(|keys| &keys.key);
@@ -182,6 +183,7 @@ impl Door {
         self.with_closed(house, work, |done| if done { new } else { back }).await?;
         // The slots of a key that is gone open nothing any more.
         let house = self.house().await?;
+        house.core.note(if was_plain { Event::Encrypted } else { Event::Rekeyed }, None);
         let keys = lock(&house.keys).clone();
         if let Some(keys) = keys {
             let key = keys.key.clone();
