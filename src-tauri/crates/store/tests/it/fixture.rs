@@ -60,6 +60,7 @@ pub(crate) fn chat() -> Chat {
         created_at: NOON,
         updated_at: NOON,
         deleted_at: None,
+        temporary: false,
     }
 }
 
