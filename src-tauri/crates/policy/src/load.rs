@@ -123,7 +123,7 @@ fn refused(path: &Path, managed: bool, distrust: &Distrust) -> Parsed {
         Distrust::Io(error) => format!("It cannot be read: {error}."),
         #[cfg(unix)]
         Distrust::Owner { uid, needed } => format!(
-            "It is not obeyed, because the user with the number {uid} owns it. The owner must be number {needed}: chown {needed}."
+            "It is not obeyed, because user {uid} owns it. User {needed} must own it: chown {needed}."
         ),
         #[cfg(unix)]
         Distrust::Writable => "It is not obeyed, because others than its owner may write to it: chmod go-w.".to_owned(),

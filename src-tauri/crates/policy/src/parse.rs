@@ -143,7 +143,7 @@ impl Reading<'_> {
 
 fn obeyed(key: &Key, value: Value) -> Result<Value, String> {
     match key.status {
-        Status::Absent { obeyed, thing, .. } if !obeyed(&value) => {
+        Status::Absent { thing, .. } if !key.obeys(&value) => {
             Err(format!("\"{}\" cannot be obeyed: {thing} not exist in this version.", key.name))
         }
         Status::InForce | Status::Absent { .. } => Ok(value),

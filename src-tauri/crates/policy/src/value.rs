@@ -113,7 +113,7 @@ impl Form {
                 "a host name or an IP address, with \"*.\" before it for every name below it, \":port\" after it"
             }
             Self::Proxy => {
-                "\"direct\", \"system\", or an address with http, https or socks5h, a host and a port, and no name and password"
+                "\"direct\", \"system\", or an address with http, https or socks5h, host and port, without name and password"
             }
             Self::Address => "an address with https and a host, and no name and password",
             Self::Sha256 => "a SHA-256 in 64 hexadecimal digits",
