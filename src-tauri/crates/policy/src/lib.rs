@@ -8,6 +8,7 @@
 //! neither the environment nor the user's settings. `app` and `cli` import it; of ours it imports `domain` only.
 #![deny(missing_docs)]
 
+pub mod document;
 mod effect;
 mod key;
 mod load;

@@ -122,9 +122,9 @@ fn refused(path: &Path, managed: bool, distrust: &Distrust) -> Parsed {
     let sentence = match distrust {
         Distrust::Io(error) => format!("It cannot be read: {error}."),
         #[cfg(unix)]
-        Distrust::Owner { uid, needed } => format!(
-            "It is not obeyed, because user {uid} owns it. User {needed} must own it: chown {needed}."
-        ),
+        Distrust::Owner { uid, needed } => {
+            format!("It is not obeyed, because user {uid} owns it. User {needed} must own it: chown {needed}.")
+        }
         #[cfg(unix)]
         Distrust::Writable => "It is not obeyed, because others than its owner may write to it: chmod go-w.".to_owned(),
     };

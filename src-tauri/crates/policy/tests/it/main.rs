@@ -1,6 +1,7 @@
 //! The policy from files on a disk: every key in every state, hostile bytes, who may own the files.
 #![allow(clippy::unwrap_used)]
 
+mod documents;
 mod files;
 mod hostile;
 mod rows;
