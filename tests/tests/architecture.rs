@@ -12,7 +12,7 @@ use serde_json::Value;
 /// Our crates by floor. A crate imports from floors below its own; `domain` is the ground under all of them.
 const FLOORS: &[&[&str]] = &[
     &["domain"],
-    &["wire", "gguf", "engine-protocol", "walls", "sqlcipher"],
+    &["wire", "gguf", "engine-protocol", "walls", "sqlcipher", "policy"],
     &["engine-worker", "store", "engine", "vault", "egress", "hub"],
     &["app"],
     &["drawbridge", "cli"],

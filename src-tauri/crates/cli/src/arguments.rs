@@ -28,6 +28,9 @@ pub(crate) enum Command {
     /// The chats that are kept
     #[command(subcommand)]
     Chats(Chats),
+    /// What an administrator has set for this computer
+    #[command(subcommand)]
+    Policy(PolicyCommand),
 }
 
 #[derive(Debug, Args)]
@@ -247,6 +250,21 @@ pub(crate) enum Chats {
         /// File to write [default: stdout]
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Check a policy file before it is rolled out; its problems are listed with line and column
+    Check {
+        /// JSON file
+        file: PathBuf,
+    },
+    /// List what is set, and which file and line set it, without opening the chats
+    Show {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
     },
 }
 

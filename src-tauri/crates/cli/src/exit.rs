@@ -28,6 +28,8 @@ pub(crate) enum Ending {
     BrokeOff(String),
     /// A model's files are not the ones that its source stated; the sentence says which model.
     NotAsStated(String),
+    /// A file that was looked at has the problems that were listed; the words say how many.
+    Unsound(String),
     /// Ctrl+C, or a polite kill.
     Interrupted,
     /// Whoever read the output has gone.
@@ -45,7 +47,9 @@ pub(crate) fn with(ending: Result<(), Ending>) -> ExitCode {
     let Err(ending) = ending else { return ExitCode::SUCCESS };
     match &ending {
         Ending::Failure(failure) => output::note(failure.message()),
-        Ending::BrokeOff(sentence) | Ending::NotAsStated(sentence) => output::note(sentence),
+        Ending::BrokeOff(sentence) | Ending::NotAsStated(sentence) | Ending::Unsound(sentence) => {
+            output::note(sentence)
+        }
         Ending::Interrupted | Ending::PipeClosed => {}
     }
     ExitCode::from(code(&ending))
@@ -54,7 +58,7 @@ pub(crate) fn with(ending: Result<(), Ending>) -> ExitCode {
 fn code(ending: &Ending) -> u8 {
     match ending {
         Ending::PipeClosed => 0,
-        Ending::BrokeOff(_) => 1,
+        Ending::BrokeOff(_) | Ending::Unsound(_) => 1,
         Ending::NotAsStated(_) => 7,
         Ending::Interrupted => 130,
         Ending::Failure(failure) => match failure {

@@ -33,6 +33,7 @@ mod keeping;
 mod models;
 mod output;
 mod place;
+mod policy;
 
 use std::process::ExitCode;
 
@@ -54,10 +55,11 @@ fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Ending> {
-    let place = Place::new(arguments.data_dir)?;
+    let place = || Place::new(arguments.data_dir);
     match arguments.command {
-        Command::Ask(question) => ask::run(&place, question).await,
-        Command::Models(command) => models::run(&place, command).await,
-        Command::Chats(command) => chats::run(&place, command).await,
+        Command::Ask(question) => ask::run(&place()?, question).await,
+        Command::Models(command) => models::run(&place()?, command).await,
+        Command::Chats(command) => chats::run(&place()?, command).await,
+        Command::Policy(command) => policy::run(command),
     }
 }

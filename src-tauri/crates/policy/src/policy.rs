@@ -1,0 +1,123 @@
+//! The policy as a value: what is set, by whom, and what is wrong with it.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    key::{KEYS, key},
+    parse::Parsed,
+    problem::Problem,
+    value::Value,
+};
+
+/// Who set a key, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Origin {
+    /// It binds the user; otherwise it is a default that the user may change.
+    pub managed: bool,
+    /// File.
+    pub file: PathBuf,
+    /// Line, from 1.
+    pub line: usize,
+}
+
+/// A key that is set, for a screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// Name.
+    pub key: &'static str,
+    /// Value as JSON text.
+    pub value: String,
+    /// What it governs, in one sentence.
+    pub words: &'static str,
+    /// Who set it.
+    pub origin: Origin,
+}
+
+/// What an administrator has set. Empty where nobody has.
+///
+/// A getter says what is managed, or else what is recommended; [`Policy::is_locked`] says whether the user may differ.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    set: BTreeMap<&'static str, (Value, Origin)>,
+    problems: Vec<Problem>,
+}
+
+impl Policy {
+    /// Lays a file over what stands. Recommended files come first, so that a managed one wins.
+    pub(crate) fn add(&mut self, file: &Path, parsed: Parsed, managed: bool) {
+        for setting in parsed.settings {
+            let origin = Origin { managed, file: file.to_owned(), line: setting.line };
+            self.set.insert(setting.key, (setting.value, origin));
+        }
+        self.problems.extend(parsed.problems);
+    }
+
+    /// Who set a key.
+    #[must_use]
+    pub fn origin(&self, key: &str) -> Option<&Origin> {
+        self.set.get(key).map(|(_, origin)| origin)
+    }
+
+    /// The user may not differ from what is set here, or from the cautious value that stands in for a bad one.
+    #[must_use]
+    pub fn is_locked(&self, key: &str) -> bool {
+        let sealed_by_mistake = self.fails_closed() && matches!(key, "mode" | "sealed.lock");
+        sealed_by_mistake || self.origin(key).is_some_and(|origin| origin.managed)
+    }
+
+    /// An administrator binds the user in something, or has tried to.
+    #[must_use]
+    pub fn is_managed(&self) -> bool {
+        self.fails_closed() || self.set.values().any(|(_, origin)| origin.managed)
+    }
+
+    /// Something in a managed file that touches security is wrong, so the bridge is sealed and locked.
+    #[must_use]
+    pub fn fails_closed(&self) -> bool {
+        self.problems.iter().any(|problem| problem.seals)
+    }
+
+    /// Everything that is wrong, file by file.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The keys that are set, in the order of [`KEYS`].
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entry> {
+        KEYS.iter()
+            .filter_map(|key| {
+                let (value, origin) = self.set.get(key.name)?;
+                let value = domain::canonical_json(value);
+                Some(Entry { key: key.name, value, words: key.words, origin: origin.clone() })
+            })
+            .collect()
+    }
+
+    /// SHA-256, in hexadecimal digits, of the managed settings in canonical JSON and of whether they fail closed: the
+    /// same policy is the same digits on every computer, whatever its files are called.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        #[derive(Serialize)]
+        struct Bound<'a> {
+            fails_closed: bool,
+            managed: BTreeMap<&'a str, &'a Value>,
+        }
+        let managed =
+            self.set.iter().filter(|(_, (_, origin))| origin.managed).map(|(key, (value, _))| (*key, value)).collect();
+        let text = domain::canonical_json(&Bound { fails_closed: self.fails_closed(), managed });
+        hex::encode(Sha256::digest(text))
+    }
+
+    pub(crate) fn value(&self, name: &str) -> Option<&Value> {
+        debug_assert!(key(name).is_some(), "BUG: {name} is no key");
+        self.set.get(name).map(|(value, _)| value)
+    }
+}
