@@ -77,7 +77,8 @@ fn as_json(policy: &Policy) -> Value {
         "entries": entries, "problems": policy.problems()})
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

@@ -16,6 +16,16 @@ fn files_are_read_in_the_order_of_their_names() {
 }
 
 #[test]
+fn a_mark_of_byte_order_is_passed_over() {
+    let computer = Computer::new();
+    computer.file("managed/10.json", "\u{feff}{\"ui.banner\": 1}");
+    assert_eq!(
+        computer.problems(),
+        [r#"managed/10.json:1:15: "ui.banner" must be a text of 1 to 300 characters on one line."#]
+    );
+}
+
+#[test]
 fn every_problem_has_its_place() {
     let text = "{\n  \"$schema\": \"drawbridge.schema.json\",\n  \"mode\": \"seeled\", \"ui.banner\": \"ä\", \"Export-Allowed\": 1,\n  \"colour\": {},\n  \"mode\": \"open\",\n  \"models.allowed_sha256\": [\"12\"]\n}";
     let computer = Computer::new();
