@@ -86,19 +86,19 @@ impl Policy {
     /// `models.allow_unsigned`; allowed where nobody says.
     #[must_use]
     pub fn allow_unsigned(&self) -> bool {
-        self.flag("models.allow_unsigned").unwrap_or(true)
+        !self.is_bad("models.allow_unsigned") && self.flag("models.allow_unsigned").unwrap_or(true)
     }
 
     /// `export.allowed`; allowed where nobody says.
     #[must_use]
     pub fn export_allowed(&self) -> bool {
-        self.flag("export.allowed").unwrap_or(true)
+        !self.is_bad("export.allowed") && self.flag("export.allowed").unwrap_or(true)
     }
 
     /// `clipboard.copy`; allowed where nobody says.
     #[must_use]
     pub fn clipboard_copy(&self) -> bool {
-        self.flag("clipboard.copy").unwrap_or(true)
+        !self.is_bad("clipboard.copy") && self.flag("clipboard.copy").unwrap_or(true)
     }
 
     /// `storage.encryption` is `required`.

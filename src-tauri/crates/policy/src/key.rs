@@ -127,6 +127,11 @@ impl Key {
     }
 }
 
+/// It only forbids: what does not exist does nothing that it forbids.
+fn anything(_: &Value) -> bool {
+    true
+}
+
 fn nothing(_: &Value) -> bool {
     false
 }
@@ -168,7 +173,7 @@ pub static KEYS: &[Key] = &[
         "The cloud providers that a chat may cross to; an empty list forbids all.",
         r#"["anthropic"]"#,
     )
-    .absent(PROVIDERS, Some("[]"), is_empty)
+    .absent(PROVIDERS, Some("[]"), anything)
     .or("[]"),
     key_of(
         "providers.endpoints",
@@ -183,7 +188,7 @@ pub static KEYS: &[Key] = &[
         "A chat crosses only to providers that keep nothing of it.",
         "true",
     )
-    .absent(PROVIDERS, Some("false"), is_off),
+    .absent(PROVIDERS, Some("true"), anything),
     key_of(
         "egress.allowed_hosts",
         Kind::Texts(Form::Host),
@@ -214,25 +219,21 @@ pub static KEYS: &[Key] = &[
         "How closely a message is searched for personal data before it crosses.",
         r#""standard""#,
     )
-    .absent(PII, Some(r#""off""#), is_off),
+    .absent(PII, Some(r#""standard""#), anything),
     key_of(
         "pii.entities",
         Kind::Choices(ACTIONS),
         "What happens to each kind of personal data that is found.",
         r#"{"iban": "redact"}"#,
     )
-    .absent(
-        PII,
-        Some(r#"{"iban": "allow"}"#),
-        |value| matches!(value, Value::Table(rows) if rows.values().all(|action| action == "allow")),
-    ),
+    .absent(PII, Some(r#"{"iban": "redact"}"#), anything),
     key_of(
         "secrets.action",
         Kind::Choice(ACTIONS),
         "What happens when a message holds a password or an access key.",
         r#""block""#,
     )
-    .absent("The search for secrets does", Some(r#""allow""#), |value| is(value, "allow")),
+    .absent("The search for secrets does", Some(r#""block""#), anything),
     key_of("judge.enabled", Kind::Flag, "A local model judges a message before it crosses.", "true").absent(
         "The judge does",
         Some("false"),
@@ -292,7 +293,7 @@ pub static KEYS: &[Key] = &[
         "The programs that may be started as tools, by SHA-256; an empty list forbids all.",
         "[]",
     )
-    .absent(TOOLS, Some("[]"), is_empty)
+    .absent(TOOLS, Some("[]"), anything)
     .or("[]"),
     key_of("export.allowed", Kind::Flag, "Chats may be exported and backups taken elsewhere.", "false").or("false"),
     key_of("clipboard.copy", Kind::Flag, "Text of a chat may be copied to the clipboard.", "false").or("false"),

@@ -79,7 +79,9 @@ fn folder_files(folder: &Path, managed: bool, owner_uid: u32) -> Vec<(PathBuf, P
 }
 
 fn folder_names(folder: &Path, owner_uid: u32) -> Result<Vec<PathBuf>, Distrust> {
-    trust(&fs::metadata(folder)?, owner_uid)?;
+    // A link that leads nowhere is a policy that cannot be read, not the absence of one.
+    fs::symlink_metadata(folder)?;
+    trust(&fs::metadata(folder).map_err(|error| io::Error::other(error.to_string()))?, owner_uid)?;
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();

@@ -83,6 +83,11 @@ impl Policy {
         self.problems.iter().any(|problem| problem.seals)
     }
 
+    /// A managed file says something wrong about this key: another file's better word does not loosen it.
+    pub(crate) fn is_bad(&self, key: &str) -> bool {
+        self.problems.iter().any(|problem| problem.seals && problem.key.as_deref() == Some(key))
+    }
+
     /// Everything that is wrong, file by file.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
