@@ -110,8 +110,12 @@ fn run(data_folder: PathBuf, lock: Option<WindowLock>) -> u8 {
 
 fn begin_to_open(app: &AppHandle, folder: &Path, desktop: Arc<Desktop>, lock: Option<WindowLock>) -> Arc<Door> {
     let beside = app::beside(&std::env::current_exe().unwrap_or_default());
-    let profile =
-        Profile { data_folder: folder.to_owned(), worker: beside.worker, starter_model: beside.starter_model };
+    let profile = Profile {
+        data_folder: folder.to_owned(),
+        worker: beside.worker,
+        starter_model: beside.starter_model,
+        policy: policy::Sources::system(),
+    };
     let keychain = Arc::new(vault::OsKeychain::new(vault::SERVICE));
     let platform = Platform { clock: Arc::new(SystemClock), host: desktop, keychain, passphrase: None };
     let (folder, lock, app) = (folder.to_owned(), Mutex::new(lock), app.clone());

@@ -41,7 +41,12 @@ pub fn starter_model() -> PathBuf {
 pub fn profile(data_folder: &Path) -> Profile {
     let worker = target_folder().join("drawbridge-engine");
     assert!(worker.is_file(), "{} is missing: run `cargo build -p engine-worker` first", worker.display());
-    Profile { data_folder: data_folder.to_owned(), worker, starter_model: starter_model() }
+    Profile {
+        data_folder: data_folder.to_owned(),
+        worker,
+        starter_model: starter_model(),
+        policy: policy::Sources::none(),
+    }
 }
 
 /// A desktop that answers dialogs as the test says.

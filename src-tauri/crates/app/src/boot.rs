@@ -1,6 +1,6 @@
 //! What the window needs for its first frame.
 
-use wire::{Boot, Failure, Mode};
+use wire::{Boot, Failure};
 
 use crate::{Core, chat::LAST_CHAT, core::lock, failure::from_store, logs};
 
@@ -36,18 +36,11 @@ impl Core {
             models: self.cards().await?,
             downloads: self.downloads(),
             assistants: self.store.assistants().await.map_err(from_store)?,
-            mode: Mode::default(),
+            mode: self.mode(),
             keeping: self.keeping.clone(),
             notices: std::mem::take(&mut *lock(&self.notices)),
             data_folder: self.profile.data_folder.display().to_string(),
-            managed: wire::Managed {
-                managed: false,
-                banner: None,
-                locked: Vec::new(),
-                copy: true,
-                export: true,
-                problems: Vec::new(),
-            },
+            managed: self.managed(),
             settings,
         })
     }

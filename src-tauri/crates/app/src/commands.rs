@@ -129,6 +129,7 @@ impl Commands for Core {
     }
 
     async fn message_copy(&self, args: MessageRef) -> Result<CopyText, Failure> {
+        self.refuse_unless(self.policy.clipboard_copy(), "clipboard.copy", "copying from chats")?;
         let message = self.store_with(args.message).message(args.message).await.map_err(from_store)?;
         Ok(CopyText { text: export::copied(&message) })
     }
@@ -282,7 +283,7 @@ impl Commands for Core {
     }
 
     async fn policy(&self, _: Nothing) -> Result<PolicyView, Failure> {
-        Err(Failure::unexpected("PLACEHOLDER"))
+        Ok(self.policy_view())
     }
 
     async fn secrets(&self, _: Nothing) -> Result<Vec<SecretInfo>, Failure> {

@@ -40,6 +40,9 @@ pub struct Parts {
     pub(crate) library: Library,
     pub(crate) network: Network,
     pub(crate) log: Arc<audit::Log>,
+    pub(crate) policy: Arc<policy::Policy>,
+    /// The settings without what the policy lays over them: these are kept.
+    pub(crate) own_settings: Mutex<Settings>,
     pub(crate) settings: Mutex<Settings>,
     /// Held from reading the settings until the changed ones are kept.
     pub(crate) settings_turn: tokio::sync::Mutex<()>,

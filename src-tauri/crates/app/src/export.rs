@@ -12,6 +12,7 @@ use crate::{Core, failure::from_store};
 impl Core {
     /// Writes a chat to a file that the user picks.
     pub(crate) async fn export_chat(&self, chat: ChatId, format: ExportFormat) -> Result<Option<Exported>, Failure> {
+        self.refuse_unless(self.policy.export_allowed(), "export.allowed", "exporting chats")?;
         let suggested = self.store_of(chat).chat(chat).await.map_err(from_store)?;
         let extension = if format == ExportFormat::Markdown { "md" } else { "json" };
         let name = format!("{}.{extension}", file_name(title_of(&suggested)));

@@ -7,6 +7,7 @@ use std::{
 };
 
 use domain::Secret;
+use policy::Policy;
 use store::{Opened, Store, StoreError, StoreOptions};
 use vault::{Database, Entry, KeyRule, KeySlots};
 use wire::{Failure, Keeping, Typed, Unlock, Way};
@@ -14,7 +15,7 @@ use wire::{Failure, Keeping, Typed, Unlock, Way};
 use crate::{
     Core, Pick, Platform, Profile,
     failure::{from_store, from_vault},
-    open,
+    open, rule,
 };
 
 /// The key of a database.
@@ -50,8 +51,9 @@ impl House {
     /// [`Failure::StoreLocked`] with the ways in, [`Failure::WrongKey`], [`Failure::PassphraseNeeded`], and what the
     /// store says. Nothing was changed on disk then.
     pub(crate) async fn open(profile: &Profile, platform: &Platform, by: By) -> Result<Self, Failure> {
+        let policy = Arc::new(Policy::load(&profile.policy));
         let (opened, keys) = match by {
-            By::Itself => by_itself(profile, platform).await?,
+            By::Itself => by_itself(profile, platform, &rule::keys(&policy)).await?,
             By::Person(unlock) => by_person(profile, platform, unlock).await?,
             By::Keys(Keys { key, slots }) => with_one_of(profile, platform, slots, vec![key]).await?,
         };
@@ -59,7 +61,7 @@ impl House {
             Ok(_) => Keeping::Encrypted,
             Err(ref reason) => Keeping::Plain { reason: reason.clone() },
         };
-        let core = open::core(profile.clone(), platform.clone(), opened, keeping).await?;
+        let core = open::core(profile.clone(), platform.clone(), opened, keeping, policy).await?;
         Ok(Self { core, keys: Mutex::new(keys.ok()) })
     }
 }
@@ -82,11 +84,17 @@ pub(crate) fn database(folder: &Path) -> Result<Database, Failure> {
     })
 }
 
-async fn by_itself(profile: &Profile, platform: &Platform) -> Result<Entered, Failure> {
+async fn by_itself(profile: &Profile, platform: &Platform, rule: &KeyRule) -> Result<Entered, Failure> {
     let database = database(&profile.data_folder)?;
-    let entry = vault::enter(platform.keychain.as_ref(), &profile.data_folder, database, &KeyRule::default()).await;
+    let entry = vault::enter(platform.keychain.as_ref(), &profile.data_folder, database, rule).await;
     match entry.map_err(from_vault)? {
         Entry::Open { keys, slots } => with_one_of(profile, platform, slots, keys).await,
+        Entry::Plain { .. } if rule.encryption_required => Err(Failure::PassphraseNeeded {
+            message:
+                "Your chats are not encrypted yet, and your organisation wants them to be. Choose a passphrase; it \
+                      encrypts them. Nothing is lost."
+                    .to_owned(),
+        }),
         Entry::Plain { reason } => Ok((open_with(profile, platform, None).await.map_err(from_store)?, Err(reason))),
         Entry::Locked { reason, ways } => {
             match platform.passphrase.as_ref().filter(|_| ways.contains(&vault::Way::Passphrase)) {

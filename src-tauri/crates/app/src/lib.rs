@@ -31,6 +31,7 @@ mod question;
 mod reach;
 mod record;
 mod retention;
+mod rule;
 mod secrets;
 mod settings;
 mod temporary;

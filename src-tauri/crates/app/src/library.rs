@@ -158,6 +158,8 @@ impl Core {
         };
         if !record.starter {
             edit(&mut record);
+            let vouched = self.policy.allow_unsigned() || !record.stated.is_empty();
+            self.refuse_unless(vouched, "models.allow_unsigned", "models that nobody vouches for")?;
         }
         let is_new = !models.iter().any(|known| known.id == record.id);
         self.store.put_model(&record).await.map_err(from_store)?;
@@ -272,6 +274,7 @@ impl Core {
         progress: domain::LoadProgress,
     ) -> Result<Arc<dyn Model>, Failure> {
         let files = files_of(record).map_err(|error| self.refused(record, error))?;
+        self.refuse_unlisted(&files).await?;
         let before = self.engine.loaded(&files).is_some();
         let going_on = GoingOn::new(self, record.id);
         let (core, model) = (self.weak(), record.id);

@@ -9,9 +9,10 @@ use audit::Log;
 use domain::{Clock, NetworkSettings, Rules, Secret, Settings, Transport};
 use egress::{Egress, Limits};
 use hub::{Downloads, DownloadsOptions, Hub, HubError, HubOptions, Layout, Resolve, Resolved};
+use policy::Policy;
 use wire::Failure;
 
-use crate::{Profile, core::lock, download, failure::from_hub, open::Later, reach::Reach};
+use crate::{Profile, core::lock, download, failure::from_hub, open::Later, reach::Reach, rule};
 
 /// How we name ourselves to servers.
 const USER_AGENT: &str = concat!("Drawbridge/", env!("CARGO_PKG_VERSION"));
@@ -22,6 +23,7 @@ pub(crate) struct Network {
     /// The hub, or why there is none.
     hub: Mutex<Result<Arc<Hub>, HubError>>,
     journal: Arc<Log>,
+    policy: Arc<Policy>,
     /// The token of one hub, and which hub that is.
     token: Mutex<Option<HubToken>>,
     pub(crate) layout: Layout,
@@ -37,12 +39,13 @@ impl Network {
         settings: &Settings,
         clock: Arc<dyn Clock>,
         journal: Arc<Log>,
+        policy: Arc<Policy>,
         later: Later,
     ) -> Result<Self, Failure> {
         let closed = |error: String| Failure::unexpected(format!("The gate to the network cannot be built: {error}"));
         let egress = Egress::new(Rules::default(), journal.clone(), clock.clone(), USER_AGENT, Limits::default())
             .map_err(|error| closed(error.to_string()))?;
-        let hub = connect(&egress, &settings.network, None);
+        let hub = connect(&egress, &policy, &settings.network, None);
         if let Err(error) = &hub {
             tracing::warn!(%error, "the settings for the network cannot be followed; nothing can leave");
         }
@@ -58,7 +61,7 @@ impl Network {
             holds: download::holds(later),
         })
         .inspect_err(|error| tracing::warn!(%error, "the models folder cannot be used"));
-        Ok(Self { egress, hub: Mutex::new(hub), journal, token: Mutex::default(), layout, downloads })
+        Ok(Self { egress, policy, hub: Mutex::new(hub), journal, token: Mutex::default(), layout, downloads })
     }
 
     /// The downloads.
@@ -95,7 +98,7 @@ impl Network {
     /// Takes over changed settings, or refuses them and changes nothing.
     pub(crate) fn change(&self, old: &NetworkSettings, new: &NetworkSettings) -> Result<(), Failure> {
         let token = lock(&self.token).clone();
-        match connect(&self.egress, new, token.as_ref()) {
+        match connect(&self.egress, &self.policy, new, token.as_ref()) {
             Ok(hub) => {
                 let transport: Arc<dyn Transport> = self.egress.clone();
                 if let Ok(downloads) = &self.downloads {
@@ -105,7 +108,7 @@ impl Network {
                 Ok(())
             }
             Err(error) => {
-                *lock(&self.hub) = connect(&self.egress, old, token.as_ref());
+                *lock(&self.hub) = connect(&self.egress, &self.policy, old, token.as_ref());
                 Err(Failure::invalid(format!("{error} Nothing was changed.")))
             }
         }
@@ -140,9 +143,14 @@ pub(crate) fn models_folder(profile: &Profile, settings: &Settings) -> PathBuf {
 }
 
 /// Sets the gate's rules and puts a hub behind it.
-fn connect(egress: &Arc<Egress>, settings: &NetworkSettings, token: Option<&HubToken>) -> Result<Arc<Hub>, HubError> {
+fn connect(
+    egress: &Arc<Egress>,
+    policy: &Policy,
+    settings: &NetworkSettings,
+    token: Option<&HubToken>,
+) -> Result<Arc<Hub>, HubError> {
     let reach = Reach::of(settings).map_err(HubError::Refused)?;
-    egress.change_rules(reach.rules()).map_err(|error| HubError::Refused(error.to_string()))?;
+    egress.change_rules(rule::within(policy, reach.rules())).map_err(|error| HubError::Refused(error.to_string()))?;
     let options = HubOptions {
         endpoint: reach.endpoint(),
         user_agent: USER_AGENT.to_owned(),

@@ -8,6 +8,7 @@ use std::{
 
 use domain::{Engine, Settings, Timestamp};
 use engine::{WorkerOptions, Workers};
+use policy::Policy;
 use store::{Opened, Store};
 use wire::{Failure, Keeping};
 
@@ -21,7 +22,7 @@ use crate::{
     library::Library,
     network::Network,
     question::Questions,
-    record,
+    record, rule,
     temporary::Temporary,
 };
 
@@ -34,6 +35,8 @@ pub struct Profile {
     pub worker: PathBuf,
     /// The starter model.
     pub starter_model: PathBuf,
+    /// Where the administrator's policy lies.
+    pub policy: policy::Sources,
 }
 
 /// A core that is not there yet, or no more: for parts that are made before it and call it back.
@@ -73,17 +76,22 @@ pub(crate) async fn core(
     platform: Platform,
     opened: Opened,
     keeping: Keeping,
+    policy: Arc<Policy>,
 ) -> Result<Arc<Core>, Failure> {
     let store = opened.store;
-    let settings = store.settings().await.map_err(from_store)?;
+    let own_settings = store.settings().await.map_err(from_store)?;
+    let settings = rule::over(&policy, &own_settings);
     let engine = start_engine(&profile, &settings).map_err(from_engine)?;
     let later = Later::default();
     let log = record::open(&profile.data_folder, &platform, &store).await?;
-    let network = Network::open(&profile, &settings, platform.clock.clone(), log.clone(), later.clone())?;
+    let network =
+        Network::open(&profile, &settings, platform.clock.clone(), log.clone(), policy.clone(), later.clone())?;
     let notices = Mutex::new(opened.notices.into_iter().chain(network.notice()).collect());
     let core = Core::new(Parts {
         network,
         log,
+        policy,
+        own_settings: Mutex::new(own_settings),
         runtime: tokio::runtime::Handle::current(),
         library: Library::default(),
         answers: Answers::default(),
@@ -103,6 +111,7 @@ pub(crate) async fn core(
         notices,
     });
     later.set(&core);
+    core.note_policy();
     core.note(audit::Event::Opened { encrypted: core.store.is_encrypted() }, None);
     // A keychain may stand waiting for a person, and nobody waits for the token yet.
     let own = core.clone();
@@ -161,6 +170,11 @@ async fn keep_house(core: Core) {
         Err(error) => tracing::warn!(%error, "the trash could not be emptied"),
     }
     core.apply_retention(now).await;
+    if let Some(days) = core.policy.audit_retention_days()
+        && let Err(error) = core.log.retain(days)
+    {
+        tracing::warn!(%error, "old records could not be removed");
+    }
     core.store.restore_ballast();
     match core.store.backup_if_due(now).await {
         Ok(Some(path)) => tracing::info!(path = %path.display(), "made the daily backup"),

@@ -107,6 +107,9 @@ impl Core {
     /// Puts an event on record. What happened has happened, so a log that cannot be written is a warning here; what
     /// may not happen without a record asks the log itself.
     pub(crate) fn note(&self, event: Event, chat: Option<ChatId>) {
+        if self.policy.audit_enabled() == Some(false) {
+            return;
+        }
         // Nothing on disk names a chat that is kept in memory alone.
         let chat = chat.filter(|chat| !self.is_temporary(*chat));
         if let Err(error) = self.log.note(event, chat) {

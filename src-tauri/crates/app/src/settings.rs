@@ -3,7 +3,7 @@
 use domain::{Settings, SettingsPatch};
 use wire::{Event, Failure, PathSetting};
 
-use crate::{Confirm, Core, Pick, core::lock, failure::from_store, logs, reach::Reach};
+use crate::{Confirm, Core, Pick, core::lock, failure::from_store, logs, reach::Reach, rule};
 
 impl Core {
     /// Changes some settings as a page asks; all or none. What reaches further than now the user agrees to first, in a
@@ -56,10 +56,14 @@ impl Core {
     }
 
     async fn take_settings(&self, old: &Settings, settings: Settings) -> Result<Settings, Failure> {
+        let own = {
+            let kept = lock(&self.own_settings);
+            rule::own(&self.policy, &kept, old, &settings)?
+        };
         if settings.network != old.network {
             self.network.change(&old.network, &settings.network)?;
         }
-        if let Err(error) = self.store.put_settings(&settings).await {
+        if let Err(error) = self.store.put_settings(&own).await {
             // The gate must not follow rules that the settings do not show.
             if settings.network != old.network {
                 self.network.change(&settings.network, &old.network)?;
@@ -70,6 +74,7 @@ impl Core {
         if !changed.is_empty() {
             self.note(audit::Event::Reconfigured { settings: changed }, None);
         }
+        *lock(&self.own_settings) = own;
         *lock(&self.settings) = settings.clone();
         logs::set_level(settings.log_level);
         self.events.tell(Event::Settings { settings: settings.clone() });

@@ -68,6 +68,8 @@ pub enum Event {
     ModelRemoved { name: String },
     /// A folder's keeping was changed.
     FolderKept { retention_days: Option<u32>, legal_hold: bool },
+    /// The policy that is in force, by its SHA-256, and how many mistakes are in it.
+    PolicyLoaded { sha256: String, problems: u32 },
     /// Everything up to here, signed.
     Checkpoint { checkpoint: Checkpoint },
     /// The end of a file was cut off by a crash and taken away: an event that was not acknowledged.
@@ -99,6 +101,7 @@ impl Event {
         "model_added",
         "model_removed",
         "folder_kept",
+        "policy_loaded",
         "checkpoint",
         "repaired",
     ];

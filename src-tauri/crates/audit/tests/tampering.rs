@@ -183,7 +183,11 @@ fn a_checkpoint_that_left_the_machine_tells_of_a_cut_end_and_of_a_log_written_an
     assert_eq!(verify(std::slice::from_ref(&path), key.as_deref(), Some(&last)).code, Code::Intact);
     let cut: String = text.lines().take(257).map(|line| format!("{line}\n")).collect();
     fs::write(&path, cut).unwrap();
-    assert_eq!(verify(std::slice::from_ref(&path), key.as_deref(), None).code, Code::Intact, "it ends with a signature");
+    assert_eq!(
+        verify(std::slice::from_ref(&path), key.as_deref(), None).code,
+        Code::Intact,
+        "it ends with a signature"
+    );
     assert_eq!(verify(&[path], key.as_deref(), Some(&last)).code, Code::Gap);
     let anew = written(&folder.path().join("two"), 400, 0);
     assert_eq!(verify(&anew.files().unwrap(), key.as_deref(), Some(&last)).code, Code::Altered);

@@ -21,7 +21,14 @@ impl Place {
         })?;
         let data_folder = std::path::absolute(&data_folder).unwrap_or(data_folder);
         let beside = app::beside(&std::env::current_exe().unwrap_or_default());
-        Ok(Self { profile: Profile { data_folder, worker: beside.worker, starter_model: beside.starter_model } })
+        Ok(Self {
+            profile: Profile {
+                data_folder,
+                worker: beside.worker,
+                starter_model: beside.starter_model,
+                policy: policy::Sources::system(),
+            },
+        })
     }
 
     pub(crate) fn platform(&self) -> Platform {

@@ -13,8 +13,12 @@ use vault::MemoryKeychain;
 /// An encrypted database, made with a keychain that is gone afterwards.
 fn encrypted_chats(folder: &Path) {
     let beside = beside(Path::new(env!("CARGO_BIN_EXE_drawbridge-cli")));
-    let profile =
-        Profile { data_folder: folder.to_owned(), worker: beside.worker, starter_model: beside.starter_model };
+    let profile = Profile {
+        data_folder: folder.to_owned(),
+        worker: beside.worker,
+        starter_model: beside.starter_model,
+        policy: policy::Sources::none(),
+    };
     let platform = Platform {
         clock: Arc::new(SystemClock),
         host: Arc::new(Quiet),

@@ -87,13 +87,13 @@ pub async fn enter(
                      encrypt them."
                 .to_owned(),
         }),
-        Database::Encrypted => known(keychain, folder).await,
+        Database::Encrypted => known(keychain, folder, rule).await,
         Database::Missing => first(keychain, folder, rule).await,
     }
 }
 
 /// There is an encrypted database: whatever happens, no key is made.
-async fn known(keychain: &dyn Keychain, folder: &Path) -> Result<Entry, VaultError> {
+async fn known(keychain: &dyn Keychain, folder: &Path, rule: &KeyRule) -> Result<Entry, VaultError> {
     let slots = match KeySlots::read(folder) {
         Ok(Some(slots)) => slots,
         Ok(None) => return adopt(keychain, folder).await,
@@ -105,7 +105,8 @@ async fn known(keychain: &dyn Keychain, folder: &Path) -> Result<Entry, VaultErr
         Err(error) => return Err(error),
     };
     let ways = slots.ways();
-    if !ways.iter().any(|way| matches!(way, Way::Keychain { .. })) {
+    let asks = rule.store == KeyStore::Passphrase && ways.contains(&Way::Passphrase);
+    if asks || !ways.iter().any(|way| matches!(way, Way::Keychain { .. })) {
         return Ok(Entry::Locked {
             reason: "Your chats are encrypted, and closed until you open them.".to_owned(),
             ways,
@@ -151,7 +152,7 @@ async fn first(keychain: &dyn Keychain, folder: &Path, rule: &KeyRule) -> Result
         .flatten()
         .map_err(|error| VaultError::Disk(format!("{}: {error}", folder.display())))?;
     if KeySlots::read(folder)?.is_some() {
-        match known(keychain, folder).await? {
+        match known(keychain, folder, rule).await? {
             // Nothing is kept with the key that is gone, so another does no harm.
             Entry::Locked { ways, .. } if ways.iter().all(|way| matches!(way, Way::Keychain { .. })) => {}
             entry => return Ok(entry),

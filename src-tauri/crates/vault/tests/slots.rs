@@ -4,6 +4,8 @@
 use std::{fs, path::Path};
 
 use domain::Secret;
+use serde_json::json;
+use sha2::Digest as _;
 use tempfile::tempdir;
 use vault::{Cost, Key, KeySlots, MemoryKeychain, VaultError, Way, WayKind, new_key};
 
@@ -90,7 +92,7 @@ fn every_changed_bit_and_every_cut_is_noticed_and_the_copy_opens() {
             Ok(Some(read)) => {
                 assert_eq!(read.open_with_passphrase(&passphrase("correct horse")), Ok(vec![key.clone()]))
             }
-            Err(VaultError::SlotsDamaged | VaultError::SlotsTooNew) => {}
+            Err(VaultError::SlotsDamaged) => {}
             other => panic!("{what}: {other:?}"),
         }
         fs::write(&copy, &good).unwrap();
@@ -98,9 +100,6 @@ fn every_changed_bit_and_every_cut_is_noticed_and_the_copy_opens() {
     for at in 0..good.len() {
         let mut flipped = good.clone();
         flipped[at] ^= 1 << (at % 8);
-        if serde_json::from_slice::<serde_json::Value>(&flipped).is_ok_and(|value| value["schema"] != 1) {
-            continue; // another schema is another version's, and the copy is not asked
-        }
         check(&flipped, &format!("bit {at}"));
     }
     for end in 0..good.len() - 2 {
@@ -113,7 +112,9 @@ fn a_newer_file_is_left_as_it_is() {
     let folder = tempdir().unwrap();
     slots(&new_key()).write(folder.path()).unwrap();
     let [own, _] = places(folder.path());
-    let newer = fs::read_to_string(&own).unwrap().replace("\"schema\": 1", "\"schema\": 2");
+    let generations = json!([{"check": "of another form"}]);
+    let sum = hex::encode(sha2::Sha256::digest(domain::canonical_json(&json!([2, generations]))));
+    let newer = json!({"schema": 2, "sum": sum, "generations": generations, "more": true}).to_string();
     fs::write(&own, &newer).unwrap();
     assert_eq!(KeySlots::read(folder.path()), Err(VaultError::SlotsTooNew));
     assert_eq!(fs::read_to_string(&own).unwrap(), newer);

@@ -23,6 +23,7 @@ const table = new Map(Object.entries({
   model_added: "A model was added",
   model_removed: "A model was removed",
   folder_kept: "How long a folder keeps its chats was changed",
+  policy_loaded: "The policy of the organisation was read",
   checkpoint: "The log was signed up to here",
   repaired: "The end of the log was mended after the program was cut off",
 }));

@@ -24,6 +24,8 @@ impl Door {
         house: &House,
         passphrase: Secret<String>,
     ) -> Result<Option<Exported>, Failure> {
+        let core = &house.core;
+        core.refuse_unless(core.policy.export_allowed(), "export.allowed", "taking backups elsewhere")?;
         let now = self.platform.clock.now();
         let day = OffsetDateTime::from_unix_timestamp(now.0.div_euclid(1000))
             .unwrap_or(OffsetDateTime::UNIX_EPOCH)

@@ -72,6 +72,8 @@ impl DoorCommands for Door {
             return self.security_of(&*self.house().await?).await;
         }
         let house = self.house().await?;
+        let by_keychain = house.core.policy.keys_store() == Some(policy::KeysStore::Os);
+        house.core.refuse_unless(!by_keychain, "keys.store", "a passphrase")?;
         let keys = lock(&house.keys).clone();
         match keys {
             Some(keys) => {
@@ -102,6 +104,8 @@ impl DoorCommands for Door {
         let (_alone, house, mut keys) = self.keys().await?;
         let keychain = self.platform.keychain.as_ref();
         if args.on {
+            let by_passphrase = house.core.policy.keys_store() == Some(policy::KeysStore::Passphrase);
+            house.core.refuse_unless(!by_passphrase, "keys.store", "keys in the keychain")?;
             keys.slots.add_keychain(&keys.key, keychain).await.map_err(from_vault)?;
             self.change_slots(&house, keys, |_| Ok(())).await?;
             house.core.note(Event::WaySet { way: in_words(Way::Keychain).to_owned() }, None);

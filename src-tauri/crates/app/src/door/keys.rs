@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use audit::Event;
 use domain::Secret;
+use policy::Policy;
 use tokio::sync::MutexGuard;
-use vault::{Cost, KeySlots, VaultError};
+use vault::{Cost, Database, KeySlots, VaultError};
 use wire::{Failure, Security, Typed, Way, WayIn};
 
 use super::{Door, State};
 use crate::{
     core::lock,
     failure::{from_store, from_vault},
-    house::{By, House, Key, Keys, blocking, ways_of},
+    house::{By, House, Key, Keys, blocking, database, ways_of},
+    rule,
 };
 
 /// Shortest passphrase, in characters.
@@ -67,7 +69,7 @@ impl Door {
             can_lock: ways_in.iter().any(|way| way.way != Way::Keychain),
             ways: ways_in,
             keychain_trouble: trouble.map(|error| error.to_string()),
-            managed: false,
+            managed: house.core.policy.is_locked("keys.store"),
         })
     }
 
@@ -94,13 +96,21 @@ impl Door {
     pub(super) async fn begin_with(&self, passphrase: Secret<String>) -> Result<(), Failure> {
         let folder = self.profile.data_folder.clone();
         let key = vault::new_key();
+        let recipient = rule::keys(&Policy::load(&self.profile.policy)).recipient;
         let keys = blocking(move || {
-            let slots = slots_for(&key, &passphrase)?;
+            let mut slots = slots_for(&key, &passphrase)?;
+            if let Some(recipient) = recipient {
+                slots.set_administrator(&key, &recipient)?;
+            }
             slots.write(&folder)?;
             Ok(Keys { key, slots })
         });
         let keys = keys.await?.map_err(from_vault)?;
         self.state.send_replace(State::Opening);
+        if database(&self.profile.data_folder)? == Database::Plain {
+            let (folder, now) = (&self.profile.data_folder, self.platform.clock.now());
+            store::reencrypt(folder, None, Some(&keys.key), now, &|_| {}).await.map_err(from_store)?;
+        }
         self.open(By::Keys(keys)).await
     }
 
@@ -168,6 +178,7 @@ impl Door {
     /// Puts all chats under a key. The slots lie there before what only they open.
     async fn reencrypt(&self, house: Arc<House>, from: Option<Keys>, to: Keys, words: &str) -> Result<(), Failure> {
         let folder = self.profile.data_folder.clone();
+        let gone = from.as_ref().map(|keys| keys.slots.clone());
         let (now, was_plain) = (self.platform.clock.now(), from.is_none());
         let work = async {
             to.slots.write(&folder).map_err(from_vault)?;
@@ -192,6 +203,11 @@ impl Door {
                 Ok(())
             })
             .await?;
+        }
+        if let Some(old) = gone
+            && let Err(error) = old.forget_keychain(self.platform.keychain.as_ref()).await
+        {
+            tracing::warn!(%error, "the old key's seal stays in the keychain; it opens nothing any more");
         }
         Ok(())
     }

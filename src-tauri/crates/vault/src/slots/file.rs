@@ -14,6 +14,8 @@ use crate::VaultError;
 
 const NAME: &str = "keyslots.json";
 const SCHEMA: u32 = 1;
+/// There are two while the key is changed, and some more where that was cut short.
+const MOST_GENERATIONS: usize = 8;
 /// More than slots ever take.
 const LONGEST: u64 = 256 * 1024;
 
@@ -21,14 +23,17 @@ const LONGEST: u64 = 256 * 1024;
 #[serde(deny_unknown_fields)]
 struct Content {
     schema: u32,
-    /// SHA-256 of `generations` as compact JSON: a changed bit must not look like a wrong passphrase.
+    /// SHA-256 of `[schema, generations]` in canonical JSON: a changed bit must not look like a wrong passphrase.
     sum: String,
     generations: Vec<Generation>,
 }
 
+/// What every version's file has.
 #[derive(Deserialize)]
-struct Schema {
+struct Stated {
     schema: u32,
+    sum: String,
+    generations: serde_json::Value,
 }
 
 pub(super) fn read(folder: &Path) -> Result<Option<KeySlots>, VaultError> {
@@ -69,24 +74,31 @@ fn one(path: &Path) -> Result<Option<KeySlots>, VaultError> {
 }
 
 pub(super) fn to_text(slots: &KeySlots) -> String {
-    let content = Content { schema: SCHEMA, sum: sum(&slots.generations), generations: slots.generations.clone() };
+    let content = Content { schema: SCHEMA, sum: String::new(), generations: slots.generations.clone() };
+    let value = serde_json::to_value(&content.generations).expect("BUG: slots are JSON");
+    let content = Content { sum: sum(SCHEMA, &value), ..content };
     serde_json::to_string_pretty(&content).expect("BUG: slots are JSON")
 }
 
 pub(super) fn from_text(bytes: &[u8]) -> Result<KeySlots, VaultError> {
     let damaged = |_| VaultError::SlotsDamaged;
-    if serde_json::from_slice::<Schema>(bytes).map_err(damaged)?.schema > SCHEMA {
+    let Stated { schema, sum: stated, generations } = serde_json::from_slice(bytes).map_err(damaged)?;
+    // First whether it is whole: a changed bit must not look like another version.
+    if stated != sum(schema, &generations) {
+        return Err(VaultError::SlotsDamaged);
+    }
+    if schema > SCHEMA {
         return Err(VaultError::SlotsTooNew);
     }
     let content: Content = serde_json::from_slice(bytes).map_err(damaged)?;
-    if content.sum != sum(&content.generations) || content.generations.is_empty() {
+    if !(1..=MOST_GENERATIONS).contains(&content.generations.len()) {
         return Err(VaultError::SlotsDamaged);
     }
     Ok(KeySlots { generations: content.generations })
 }
 
-fn sum(generations: &[Generation]) -> String {
-    hex::encode(Sha256::digest(serde_json::to_vec(generations).expect("BUG: slots are JSON")))
+fn sum(schema: u32, generations: &serde_json::Value) -> String {
+    hex::encode(Sha256::digest(domain::canonical_json(&serde_json::json!([schema, generations]))))
 }
 
 /// Writes beside and renames; only the owner may read it.
