@@ -13,7 +13,7 @@ use std::{
 
 use audit::Event;
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{MutexGuard, watch};
 use wire::{DOOR_COMMANDS, EventBatch, Failure, Way};
 
 use crate::{
@@ -128,6 +128,20 @@ impl Door {
     pub async fn shut_down(&self) {
         if let Some(core) = self.now() {
             core.shut_down().await;
+        }
+    }
+
+    /// The sole right to lock, unlock and change keys. Whoever opens for the first time needs it too, so nobody may hold
+    /// it while they wait for that.
+    async fn turn(&self) -> MutexGuard<'_, ()> {
+        let mut state = self.state.subscribe();
+        loop {
+            // The sender is ours, so there is always a state to wait for.
+            let _ = state.wait_for(|state| !matches!(state, State::Opening)).await;
+            let alone = self.turning.lock().await;
+            if !matches!(*self.state.borrow(), State::Opening) {
+                return alone;
+            }
         }
     }
 

@@ -19,7 +19,7 @@ use crate::{
 
 impl DoorCommands for Door {
     async fn unlock(&self, args: Unlock) -> Result<Nothing, Failure> {
-        let _alone = self.turning.lock().await;
+        let _alone = self.turn().await;
         let shut = match &*self.state.borrow() {
             State::Shut(failure) => Some(failure.clone()),
             _ => None,
@@ -65,7 +65,7 @@ impl DoorCommands for Door {
 
     async fn passphrase_set(&self, args: PassphraseSet) -> Result<Security, Failure> {
         let passphrase = checked(args.passphrase)?;
-        let _alone = self.turning.lock().await;
+        let _alone = self.turn().await;
         let shut = matches!(&*self.state.borrow(), State::Shut(Failure::PassphraseNeeded { .. }));
         if shut {
             self.begin_with(passphrase).await?;
@@ -131,7 +131,7 @@ impl DoorCommands for Door {
     }
 
     async fn backup_restore(&self, args: BackupRestore) -> Result<Option<Restored>, Failure> {
-        let _alone = self.turning.lock().await;
+        let _alone = self.turn().await;
         let house = self.house().await?;
         self.restore_backup(house, Secret::new(args.passphrase.0)).await
     }

@@ -38,7 +38,7 @@ impl Door {
 
     /// The keys of the house, with the sole right to turn them.
     pub(super) async fn keys(&self) -> Result<(MutexGuard<'_, ()>, Arc<House>, Keys), Failure> {
-        let alone = self.turning.lock().await;
+        let alone = self.turn().await;
         let house = self.house().await?;
         let keys = lock(&house.keys).clone();
         let keys = keys.ok_or_else(|| {
