@@ -207,7 +207,7 @@ async fn listen() -> TcpListener {
 
 async fn write_down(State((shelf, host)): State<(Shelf, &'static str)>, request: Request, next: Next) -> Response {
     let headers: &HeaderMap = request.headers();
-    let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let mut seen = Seen {
         host,
         method: request.method().to_string(),

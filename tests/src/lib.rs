@@ -244,6 +244,13 @@ impl Session {
         self.models().await.into_iter().find(|card| card.id == model).unwrap()
     }
 
+    /// What crossed, newest first.
+    pub async fn crossings(&self, limit: u32) -> Vec<domain::Crossing> {
+        let args = json!({"before": null, "purpose": null, "host": "", "refused": false, "limit": limit});
+        let page: wire::LedgerPage = self.ok("ledger", args).await;
+        page.entries.into_iter().map(|entry| entry.crossing).collect()
+    }
+
     /// The library.
     pub async fn models(&self) -> Vec<wire::ModelCard> {
         self.ok("model_list", Value::Null).await

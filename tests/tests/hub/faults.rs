@@ -210,6 +210,7 @@ async fn a_token_opens_a_gated_model_and_goes_to_its_own_hub_and_no_further() {
     assert!(to_hub.iter().any(given) && !beyond.is_empty());
     assert!(!beyond.iter().any(given), "it went further: {beyond:?}");
 
+    session.ok::<Value>("model_remove", json!({"model": card.id, "files": true})).await;
     let other = Hub::start(models::shelf()).await;
     session.use_hub(&other).await;
     let started = session.start_download(models::GATED, "gated-Q4_K_M.gguf").await.unwrap();

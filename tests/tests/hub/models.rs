@@ -6,7 +6,7 @@ use acceptance::{
     files_under,
     hub::{At, Fault, Hub, Repository, models},
 };
-use domain::{Chat, Crossing, CrossingOutcome, HubListing, ModelOrigin};
+use domain::{Chat, CrossingOutcome, HubListing, ModelOrigin};
 use serde_json::{Value, json};
 use wire::{Download, DownloadState, Failure, HubFound, ModelRemoved};
 
@@ -59,7 +59,7 @@ async fn every_request_is_on_record_and_nothing_else_is() {
     let refused: Result<HubFound, Failure> = desk.session.call("hub_search", json!({"query": "x", "limit": 1})).await;
     assert!(refused.is_err());
 
-    let crossings: Vec<Crossing> = desk.session.ok("crossings", json!({"limit": 1000})).await;
+    let crossings = desk.session.crossings(1000).await;
     let mut recorded: Vec<(String, String, u16)> = crossings
         .iter()
         .map(|one| {
@@ -88,9 +88,9 @@ async fn every_request_is_on_record_and_nothing_else_is() {
         assert_eq!(request.header("referer"), None, "{request:?}");
         assert!(request.header("user-agent").unwrap().starts_with("Drawbridge/"), "{request:?}");
     }
-    let kept: String = files_under(&desk.folder.path().join("journal"))
+    let kept: String = files_under(&desk.folder.path().join("audit"))
         .iter()
-        .map(|file| std::fs::read_to_string(desk.folder.path().join("journal").join(file)).unwrap())
+        .map(|file| std::fs::read_to_string(desk.folder.path().join("audit").join(file)).unwrap())
         .collect();
     for secret in ["s3cr3t", "wondrous", "Signature", "search="] {
         assert!(!kept.contains(secret), "“{secret}” is in the record");
@@ -106,7 +106,7 @@ async fn nothing_crosses_unasked() {
     }
     desk.restart().await;
     assert_eq!(desk.hub.connections(), 0);
-    assert_eq!(desk.session.ok::<Vec<Crossing>>("crossings", json!({"limit": 10})).await, []);
+    assert_eq!(desk.session.crossings(10).await, []);
     desk.session.core.shut_down().await;
 }
 

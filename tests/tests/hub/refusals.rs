@@ -4,7 +4,7 @@ use acceptance::{
     files_under,
     hub::{At, Fault, models},
 };
-use domain::{Crossing, CrossingOutcome, HubListing};
+use domain::{CrossingOutcome, HubListing};
 use serde_json::{Value, json};
 use wire::{Download, DownloadState, Failure, HubFound};
 
@@ -31,7 +31,7 @@ async fn a_redirect_to_where_nobody_allowed_goes_nowhere() {
         let DownloadState::Failed { failure, .. } = &ended.state else { panic!("{name}: {:?}", ended.state) };
         assert!(matches!(failure, Failure::PolicyForbids { .. }), "{name}: {failure:?}");
         assert_sentence(name, failure.message());
-        let last: Vec<Crossing> = session.ok("crossings", json!({"limit": 1})).await;
+        let last = session.crossings(1).await;
         assert!(matches!(last[0].outcome, CrossingOutcome::Refused { .. }), "{name}: {:?}", last[0]);
         assert_eq!(hub.seen().iter().filter(|one| one.host == "cdn").count(), fetched, "{name}");
         session.ok::<Value>("download_cancel", json!({"download": started.id})).await;

@@ -786,6 +786,10 @@ path: string,
  */
 redirected: boolean, 
 /**
+ * The rule that let it through; none where none did.
+ */
+rule?: string | null, 
+/**
  * Bytes of the request's body.
  */
 bytes_out: number, 
@@ -1253,11 +1257,11 @@ name: string,
  */
 position: number, 
 /**
- * Days after a chat's last message that it is erased; none keeps it.
+ * Days after its last message that a chat in it is erased; never where it is not set.
  */
 retention_days: number | null, 
 /**
- * Nothing in it may be deleted.
+ * Nothing in it may be deleted or moved out.
  */
 legal_hold: boolean, };
 

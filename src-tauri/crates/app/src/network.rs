@@ -116,8 +116,11 @@ impl Network {
 
     /// Takes another token, or none.
     pub(crate) fn change_token(&self, token: Option<HubToken>, settings: &NetworkSettings) -> Result<(), Failure> {
-        *lock(&self.token) = token;
-        self.change(settings, settings)
+        let had_one = {
+            let mut own = lock(&self.token);
+            std::mem::replace(&mut *own, token).is_some() || own.is_some()
+        };
+        if had_one { self.change(settings, settings) } else { Ok(()) }
     }
 
     /// The hub.

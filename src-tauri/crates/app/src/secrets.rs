@@ -111,6 +111,8 @@ impl Core {
             (Some(endpoint), Some(value)) => Some(HubToken { endpoint, value }),
             _ => None,
         };
+        // Not beside a change of the settings: the gate would be left with those from before it.
+        let _turn = self.settings_turn.lock().await;
         self.network.change_token(token, &self.settings().network)
     }
 

@@ -21,6 +21,8 @@ use crate::{
 
 /// Records after which a checkpoint is due.
 const SIGN_EVERY: u32 = 256;
+/// Every reader of JSON keeps whole numbers below this exactly.
+const MOST_RECORDS: u64 = 1 << 52;
 /// What is left of files that were kept long enough.
 const TOMBSTONE: &str = "tombstone.json";
 
@@ -83,10 +85,13 @@ impl Log {
     /// When the log cannot be written.
     pub fn checkpoint(&self) -> io::Result<()> {
         let mut state = self.state();
-        if state.unsigned == 0 {
+        // A log that was not looked at yet may end unsigned.
+        if state.unsigned == 0 && state.path.is_some() {
             return Ok(());
         }
         let _alone = self.alone()?;
+        // Another process may have written since, and what is signed is the end of the log.
+        self.mend(&mut state)?;
         self.sign(&mut state)
     }
 
@@ -156,11 +161,17 @@ impl Log {
 
     /// Appends a record; whoever calls is alone.
     fn append(&self, state: &mut State, event: Event, chat: Option<ChatId>) -> io::Result<u64> {
+        self.mend(state)?;
+        self.write(state, event, chat)
+    }
+
+    /// Looks at the end of the log, and says so where a crash had cut a record off.
+    fn mend(&self, state: &mut State) -> io::Result<()> {
         let cut = self.catch_up(state)?;
         if cut > 0 {
             self.write(state, Event::Repaired { bytes: u32::try_from(cut).unwrap_or(u32::MAX) }, None)?;
         }
-        self.write(state, event, chat)
+        Ok(())
     }
 
     fn write(&self, state: &mut State, event: Event, chat: Option<ChatId>) -> io::Result<u64> {
@@ -176,7 +187,11 @@ impl Log {
         // A clock that was set back must not put a record into a file before the last one's.
         let path = self.options.folder.join(name(&month(at)));
         let path = state.path.clone().filter(|last| *last > path).unwrap_or(path);
-        let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&path)?;
         let line = record.line();
         if let Err(error) = file.write_all(line.as_bytes()).and_then(|()| file.sync_data()) {
             // What is there of it is looked at afresh.
@@ -207,7 +222,7 @@ impl Log {
         'files: for path in self.files()?.iter().rev() {
             let mut tail = Tail::open(path)?;
             while let Some(line) = tail.line()? {
-                let record = serde_json::from_slice::<Record>(&line).ok();
+                let record = serde_json::from_slice::<Record>(&line).ok().filter(|record| record.seq < MOST_RECORDS);
                 let hash = record.as_ref().map_or_else(|| hex::encode(Sha256::digest(&line)), |it| it.hash.clone());
                 // A line that is no record is a matter for whoever verifies; the log goes on after it.
                 let known = state.last.get_or_insert((0, hash));

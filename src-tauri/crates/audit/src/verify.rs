@@ -56,6 +56,8 @@ pub fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
 /// Verifies a log.
 #[must_use]
 pub fn verify(paths: &[PathBuf], key: Option<&str>, since: Option<&Checkpoint>) -> Verdict {
+    let key = key.map(str::to_lowercase);
+    let key = key.as_deref();
     let stone = paths.first().and_then(|path| path.parent()).and_then(tombstone);
     let mut check = Check { key, since, stone, seq: 0, prev: None, signed_to: None, signer: None, records: 0 };
     let result = paths.iter().try_for_each(|path| check.file(path, Some(path) == paths.last()));
@@ -64,6 +66,19 @@ pub fn verify(paths: &[PathBuf], key: Option<&str>, since: Option<&Checkpoint>) 
         Ok(()) => check.end(),
     };
     Verdict { code, words, records: check.records, signed_to: check.signed_to, key: check.signer }
+}
+
+/// Every number in it is whole and kept exactly by every reader of JSON.
+fn is_plain(value: &serde_json::Value) -> bool {
+    const EXACT: u64 = 1 << 53;
+    match value {
+        serde_json::Value::Number(number) => {
+            number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs)).is_some_and(|size| size < EXACT)
+        }
+        serde_json::Value::Array(items) => items.iter().all(is_plain),
+        serde_json::Value::Object(fields) => fields.values().all(is_plain),
+        _ => true,
+    }
 }
 
 struct Check<'a> {
@@ -105,7 +120,9 @@ impl Check<'_> {
 
     fn line(&mut self, line: &[u8]) -> Result<(), Found> {
         let text = std::str::from_utf8(line).ok();
-        let record = text.and_then(|text| serde_json::from_str::<Record>(text).ok());
+        // A number that not every reader keeps is none of ours, and has no canonical form.
+        let value = text.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok()).filter(is_plain);
+        let record = value.and_then(|value| serde_json::from_value::<Record>(value).ok());
         let Some(record) = record else {
             let code = if self.records == 0 { Code::Unreadable } else { Code::Altered };
             return Err((code, format!("What should be record {} is no record.", self.seq)));
@@ -135,13 +152,22 @@ impl Check<'_> {
         let begins = self.prev.is_none();
         let (seq, prev) = match (&self.prev, &self.stone) {
             (Some(prev), _) => (self.seq, prev.as_str()),
-            (None, Some(stone)) if record.seq > 0 => (stone.seq + 1, stone.last_hash.as_str()),
+            (None, Some(stone)) if record.seq > 0 => {
+                // An unsigned stone could have been set by whoever took the files away.
+                if self.key.is_some() && !stone.is_signed_by(self.key) {
+                    return Err((
+                        Code::Gap,
+                        format!("What lies before record {} was removed by nobody who signed for it.", record.seq),
+                    ));
+                }
+                (stone.seq.saturating_add(1), stone.last_hash.as_str())
+            }
             (None, _) => (0, FIRST),
         };
         if begins
             && record.seq > 0
             && self.stone.is_none()
-            && self.since.is_some_and(|since| since.seq + 1 == record.seq)
+            && self.since.is_some_and(|since| since.seq.saturating_add(1) == record.seq)
         {
             let named = self.since.is_some_and(|since| since.last_hash == record.prev);
             return if named { Ok(()) } else { Err((Code::Altered, "It does not follow the checkpoint.".to_owned())) };
@@ -157,7 +183,7 @@ impl Check<'_> {
 
     fn signature(&mut self, record: &Record) -> Result<(), Found> {
         let Event::Checkpoint { checkpoint } = &record.event else { return Ok(()) };
-        if checkpoint.seq + 1 != record.seq || checkpoint.last_hash != record.prev {
+        if checkpoint.seq.saturating_add(1) != record.seq || checkpoint.last_hash != record.prev {
             return Err((Code::Altered, format!("The checkpoint in record {} is of another place.", record.seq)));
         }
         if self.key.is_some_and(|key| key != checkpoint.key) {

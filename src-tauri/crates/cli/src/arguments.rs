@@ -14,6 +14,9 @@ pub(crate) struct Arguments {
     /// Folder of the chats, instead of the account's own
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
+    /// Read the passphrase of the chats from this file descriptor, where the keychain does not open them
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) passphrase_fd: Option<u32>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -31,6 +34,9 @@ pub(crate) enum Command {
     /// What an administrator has set for this computer
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// The log of what happened: verify, show, hand out
+    #[command(subcommand)]
+    Audit(AuditCommand),
 }
 
 #[derive(Debug, Args)]
@@ -266,6 +272,66 @@ pub(crate) enum PolicyCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Verify a log without the chats. Exit codes: 0 intact, 1 altered, 2 gap or other order, 3 unsigned end, 4 another
+    /// key, 5 unreadable
+    Verify {
+        /// A log file (.jsonl) or the folder of one
+        log: PathBuf,
+        /// The public key, as the window shows it
+        #[arg(long, value_name = "HEX")]
+        pubkey: Option<String>,
+        /// A checkpoint that was kept elsewhere: what it covers must be there still
+        #[arg(long, value_name = "FILE")]
+        since: Option<PathBuf>,
+    },
+    /// Print the latest records, one JSON object a line
+    Show {
+        /// One kind only, such as `crossing` or `unlock_failed`
+        #[arg(long)]
+        kind: Option<String>,
+        /// Crossings to hosts that contain this
+        #[arg(long)]
+        host: Option<String>,
+        /// How many at most
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Write the whole log in a format
+    Export {
+        /// Format
+        #[arg(long, value_enum, default_value_t = AuditFormat::Jsonl)]
+        format: AuditFormat,
+        /// Into this new file [default: stdout]
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AuditFormat {
+    /// As it is kept; can be verified
+    Jsonl,
+    /// Open Cybersecurity Schema Framework
+    Ocsf,
+    /// Common Event Format in syslog frames
+    Cef,
+    /// For a spreadsheet
+    Csv,
+}
+
+impl From<AuditFormat> for audit::Format {
+    fn from(format: AuditFormat) -> Self {
+        match format {
+            AuditFormat::Jsonl => Self::Jsonl,
+            AuditFormat::Ocsf => Self::Ocsf,
+            AuditFormat::Cef => Self::Cef,
+            AuditFormat::Csv => Self::Csv,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

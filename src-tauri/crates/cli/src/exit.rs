@@ -30,6 +30,8 @@ pub(crate) enum Ending {
     NotAsStated(String),
     /// A file that was looked at has the problems that were listed; the words say how many.
     Unsound(String),
+    /// What verifying a log found, with the code that its own table gives it.
+    Verdict(u8, String),
     /// Ctrl+C, or a polite kill.
     Interrupted,
     /// Whoever read the output has gone.
@@ -47,9 +49,10 @@ pub(crate) fn with(ending: Result<(), Ending>) -> ExitCode {
     let Err(ending) = ending else { return ExitCode::SUCCESS };
     match &ending {
         Ending::Failure(failure) => output::note(failure.message()),
-        Ending::BrokeOff(sentence) | Ending::NotAsStated(sentence) | Ending::Unsound(sentence) => {
-            output::note(sentence)
-        }
+        Ending::BrokeOff(sentence)
+        | Ending::NotAsStated(sentence)
+        | Ending::Unsound(sentence)
+        | Ending::Verdict(_, sentence) => output::note(sentence),
         Ending::Interrupted | Ending::PipeClosed => {}
     }
     ExitCode::from(code(&ending))
@@ -59,6 +62,7 @@ fn code(ending: &Ending) -> u8 {
     match ending {
         Ending::PipeClosed => 0,
         Ending::BrokeOff(_) | Ending::Unsound(_) => 1,
+        Ending::Verdict(code, _) => *code,
         Ending::NotAsStated(_) => 7,
         Ending::Interrupted => 130,
         Ending::Failure(failure) => match failure {

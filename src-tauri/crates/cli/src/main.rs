@@ -22,6 +22,7 @@
 
 mod arguments;
 mod ask;
+mod audit;
 mod chats;
 mod download;
 mod exit;
@@ -55,11 +56,12 @@ fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Ending> {
-    let place = || Place::new(arguments.data_dir);
+    let place = || Place::new(arguments.data_dir, arguments.passphrase_fd);
     match arguments.command {
         Command::Ask(question) => ask::run(&place()?, question).await,
         Command::Models(command) => models::run(&place()?, command).await,
         Command::Chats(command) => chats::run(&place()?, command).await,
         Command::Policy(command) => policy::run(command),
+        Command::Audit(command) => audit::run(place, command),
     }
 }

@@ -1,9 +1,13 @@
 //! Where things are, and what the terminal gives the core.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use app::{Core, LogGuard, Platform, Profile, Quiet};
-use domain::SystemClock;
+use domain::{Secret, SystemClock};
 use wire::Failure;
 
 use crate::output;
@@ -11,17 +15,19 @@ use crate::output;
 /// The files that a command works with. Making one touches no disk.
 pub(crate) struct Place {
     pub(crate) profile: Profile,
+    passphrase: Option<Secret<String>>,
 }
 
 impl Place {
     /// The given data folder, or the account's own.
-    pub(crate) fn new(data_dir: Option<PathBuf>) -> Result<Self, Failure> {
+    pub(crate) fn new(data_dir: Option<PathBuf>, passphrase_fd: Option<u32>) -> Result<Self, Failure> {
         let data_folder = data_dir.or_else(app::default_data_folder).ok_or_else(|| {
             Failure::invalid("This account has no home folder to keep chats in. Say where with --data-dir DIR.")
         })?;
         let data_folder = std::path::absolute(&data_folder).unwrap_or(data_folder);
         let beside = app::beside(&std::env::current_exe().unwrap_or_default());
         Ok(Self {
+            passphrase: passphrase_fd.map(passphrase).transpose()?,
             profile: Profile {
                 data_folder,
                 worker: beside.worker,
@@ -33,7 +39,7 @@ impl Place {
 
     pub(crate) fn platform(&self) -> Platform {
         let keychain = Arc::new(vault::OsKeychain::new(vault::SERVICE));
-        Platform { clock: Arc::new(SystemClock), host: Arc::new(Quiet), keychain, passphrase: None }
+        Platform { clock: Arc::new(SystemClock), host: Arc::new(Quiet), keychain, passphrase: self.passphrase.clone() }
     }
 
     /// Logs into the data folder. Without logs the command works all the same; if the folder is of no use at all, the
@@ -54,4 +60,17 @@ impl Place {
         core.shut_down().await;
         done
     }
+}
+
+/// The first line that a file descriptor gives.
+fn passphrase(descriptor: u32) -> Result<Secret<String>, Failure> {
+    let read = std::fs::File::open(format!("/dev/fd/{descriptor}")).and_then(|file| {
+        let mut line = String::new();
+        BufReader::new(file).read_line(&mut line)?;
+        Ok(line.trim_end_matches(['\n', '\r']).to_owned())
+    });
+    let text = read.map_err(|error| {
+        Failure::invalid(format!("No passphrase can be read from the file descriptor {descriptor}: {error}."))
+    })?;
+    Ok(Secret::new(text))
 }
