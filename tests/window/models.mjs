@@ -93,7 +93,7 @@ export function modelSpecs(spec, call) {
     await searchFor(page, "starter");
     await page.browser.$(WORDS).addValue(Key.Enter);
     const said = await until("a sentence", () => page.browser.execute(() => document.querySelector('[role="alert"]')?.innerText));
-    assert.match(said, /127\.0\.0\.1 cannot be reached/);
+    assert.match(said, /127\.0\.0\.1:9 refused the connection/);
     assert.doesNotMatch(said, /undefined|os error|reqwest|hyper/);
     await page.newChat();
     assert.match(await page.ask("What is the capital of France?"), /Paris/);

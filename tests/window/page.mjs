@@ -113,9 +113,12 @@ export class Page {
   versions = async () => (await this.#texts(".versions [aria-label*=' of ']")).at(-1) ?? "";
   /** Opens the side bar where it is folded away. */
   sideBar = async () => {
-    await until("the side bar or its button", () => this.has('aside .places, button[aria-label="Show the list"]'));
-    if (!(await this.has("aside .places"))) await this.click("Show the list");
-    await until("the side bar", () => this.has("aside .places"));
+    // A window that has just opened may be narrow for a moment, until it has its size: its button goes again then.
+    await until("the side bar", async () => {
+      if (await this.has("aside .places")) return true;
+      await this.browser.execute(() => document.querySelector('button[aria-label="Show the list"]')?.click());
+      return false;
+    });
   };
   /** Goes to a place of the side bar. */
   go = async (place) => {
