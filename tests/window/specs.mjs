@@ -193,6 +193,29 @@ spec("SIGTERM keeps an answer under way", async ({ open, slow }) => {
   assert.match(await page.ending(), /^Interrupted: /);
 });
 
+spec("a locked window shows nothing of the chats, and the passphrase opens it", async ({ open }) => {
+  const passphrase = "correct horse battery";
+  const { page } = await open();
+  await page.ask("What is the capital of France?");
+  await tell(page, "passphrase_set", { passphrase });
+  // The page goes while it is asked.
+  const encrypted = async () => (await call(page, "boot")).keeping.kind === "encrypted";
+  await until("the chats to be encrypted", () => encrypted().catch(() => false));
+  await page.readyWithMessages();
+  await tell(page, "lock");
+  await page.sees("Drawbridge is locked");
+  assert.doesNotMatch(await page.words(), /France/);
+  const give = async (text) => {
+    await page.browser.$('input[type="password"]').addValue(text);
+    await page.browser.keys(Key.Enter);
+  };
+  await give("wrong passphrase");
+  await page.sees("does not open your chats");
+  await give(passphrase);
+  await page.readyWithMessages();
+  assert.deepEqual(await page.questions(), ["What is the capital of France?"]);
+});
+
 spec("a damaged database is a sentence, and stays as it is", async ({ open, dataFolder }) => {
   const { page, window } = await open();
   await page.ask("Hello");
@@ -270,6 +293,11 @@ modelSpecs(spec, call);
 consentSpecs(spec);
 
 /** A command of the core, asked by the page. */
+/** Runs a command after which the page is another one, so that nobody hears its answer. */
+async function tell(page, command, args = null) {
+  await page.browser.execute((name, value) => void window.__TAURI_INTERNALS__.invoke("dispatch", { command: name, args: value }).catch(() => {}), command, args);
+}
+
 async function call(page, command, args = null) {
   const reply = await page.browser.executeAsync(
     (name, value, done) => window.__TAURI_INTERNALS__.invoke("dispatch", { command: name, args: value }).then((ok) => done({ ok }), (failure) => done({ failure })),

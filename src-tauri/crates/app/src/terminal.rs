@@ -84,7 +84,9 @@ pub async fn ask(
             // Said once, when it is decided; afterwards it would only be noise.
             asked.map(|asked| Asked { plain_because: asked.plain_because.filter(|_| is_new), ..asked })
         }
-        Err(Failure::StoreLocked { message, .. } | Failure::PassphraseNeeded { message }) => ask_unkept(&profile, ask, interrupt, &mut on, message).await,
+        Err(Failure::StoreLocked { message, .. } | Failure::PassphraseNeeded { message }) => {
+            ask_unkept(&profile, ask, interrupt, &mut on, message).await
+        }
         Err(failure) => Err(failure),
     }
 }
