@@ -65,6 +65,7 @@ pub(crate) fn from_vault(error: VaultError) -> Failure {
         }
         VaultError::SlotsGone | VaultError::SlotsDamaged => Failure::StoreDamaged { message },
         VaultError::SlotsTooNew => Failure::StoreTooNew { message },
+        VaultError::SlotsChanged => Failure::StoreInUse { message },
         VaultError::Disk(_) => Failure::Unexpected { message },
     }
 }

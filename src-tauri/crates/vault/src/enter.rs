@@ -1,8 +1,8 @@
 //! Who may come in when the application starts: what opens by itself, what needs a person, and when a key is made.
 
-use std::{fs::File, io, path::Path};
+use std::{io, path::Path};
 
-use crate::{Key, KeySlots, Keychain, VaultError, Way, seal};
+use crate::{Key, KeySlots, Keychain, VaultError, Way, seal, slots::SlotsLock};
 
 /// The name under which the data key itself lay in the keychain, before there were slots.
 const OLD_NAME: &str = "data key";
@@ -94,16 +94,19 @@ pub async fn enter(
 
 /// There is an encrypted database: whatever happens, no key is made.
 async fn known(keychain: &dyn Keychain, folder: &Path, rule: &KeyRule) -> Result<Entry, VaultError> {
-    let slots = match KeySlots::read(folder) {
-        Ok(Some(slots)) => slots,
-        Ok(None) => return adopt(keychain, folder).await,
+    match KeySlots::read(folder) {
+        Ok(Some(slots)) => by_slots(keychain, slots, rule).await,
+        Ok(None) => adopt(keychain, folder, rule).await,
         // The key itself may lie in the keychain still.
-        Err(VaultError::SlotsDamaged) => match adopt(keychain, folder).await? {
-            open @ Entry::Open { .. } => return Ok(open),
-            _ => return Ok(Entry::Locked { reason: VaultError::SlotsDamaged.to_string(), ways: Vec::new() }),
+        Err(VaultError::SlotsDamaged) => match adopt(keychain, folder, rule).await? {
+            open @ Entry::Open { .. } => Ok(open),
+            _ => Ok(Entry::Locked { reason: VaultError::SlotsDamaged.to_string(), ways: Vec::new() }),
         },
-        Err(error) => return Err(error),
-    };
+        Err(error) => Err(error),
+    }
+}
+
+async fn by_slots(keychain: &dyn Keychain, slots: KeySlots, rule: &KeyRule) -> Result<Entry, VaultError> {
     let ways = slots.ways();
     let asks = rule.store == KeyStore::Passphrase && ways.contains(&Way::Passphrase);
     if asks || !ways.iter().any(|way| matches!(way, Way::Keychain { .. })) {
@@ -125,34 +128,34 @@ async fn known(keychain: &dyn Keychain, folder: &Path, rule: &KeyRule) -> Result
 }
 
 /// Slots for the key that lay in the keychain by itself. It stays there: other data folders may be opened with it.
-async fn adopt(keychain: &dyn Keychain, folder: &Path) -> Result<Entry, VaultError> {
+async fn adopt(keychain: &dyn Keychain, folder: &Path, rule: &KeyRule) -> Result<Entry, VaultError> {
     let locked = |error: VaultError, ways: Vec<Way>| {
         Ok(Entry::Locked { reason: format!("{error} Your chats are untouched."), ways })
     };
-    let again = || vec![Way::Keychain { backend: keychain.backend() }];
     match old_key(keychain).await {
         Ok(Some(key)) => {
+            let alone = lock(folder).await?;
+            if let Ok(Some(slots)) = KeySlots::read(folder) {
+                // Another process did it meanwhile.
+                return by_slots(keychain, slots, rule).await;
+            }
             let mut slots = KeySlots::new(&key);
             slots.add_keychain(&key, keychain).await?;
-            slots.write(folder)?;
+            slots.write_alone(folder, &alone)?;
             Ok(Entry::Open { keys: vec![key], slots })
         }
         Ok(None) => locked(VaultError::SlotsGone, Vec::new()),
-        Err(error) => locked(error, again()),
+        Err(error) => locked(error, vec![Way::Keychain { backend: keychain.backend() }]),
     }
 }
 
 /// There is no database: one may be begun.
 async fn first(keychain: &dyn Keychain, folder: &Path, rule: &KeyRule) -> Result<Entry, VaultError> {
     // Two processes that start for the first time together must not each make a key.
-    let own = folder.to_owned();
-    let _alone = tokio::task::spawn_blocking(move || lock(&own))
-        .await
-        .map_err(io::Error::other)
-        .flatten()
-        .map_err(|error| VaultError::Disk(format!("{}: {error}", folder.display())))?;
-    if KeySlots::read(folder)?.is_some() {
-        match known(keychain, folder, rule).await? {
+    let alone = lock(folder).await?;
+    let left = KeySlots::read(folder)?;
+    if let Some(slots) = left.clone() {
+        match by_slots(keychain, slots, rule).await? {
             // Nothing is kept with the key that is gone, so another does no harm.
             Entry::Locked { ways, .. } if ways.iter().all(|way| matches!(way, Way::Keychain { .. })) => {}
             entry => return Ok(entry),
@@ -164,9 +167,11 @@ async fn first(keychain: &dyn Keychain, folder: &Path, rule: &KeyRule) -> Result
                 .to_owned(),
         });
     }
-    let trouble = match begun(keychain, folder, rule).await {
+    let trouble = match begun(keychain, folder, rule, left.as_ref(), &alone).await {
         Ok(entry) => return Ok(entry),
-        Err(error @ (VaultError::Disk(_) | VaultError::BadRecipient(_))) => return Err(error),
+        Err(error @ (VaultError::Disk(_) | VaultError::SlotsChanged | VaultError::BadRecipient(_))) => {
+            return Err(error);
+        }
         Err(error) => error,
     };
     if rule.encryption_required {
@@ -180,15 +185,21 @@ async fn first(keychain: &dyn Keychain, folder: &Path, rule: &KeyRule) -> Result
     Ok(Entry::Plain { reason: format!("Chats are kept unencrypted. {trouble}") })
 }
 
-async fn begun(keychain: &dyn Keychain, folder: &Path, rule: &KeyRule) -> Result<Entry, VaultError> {
+async fn begun(
+    keychain: &dyn Keychain,
+    folder: &Path,
+    rule: &KeyRule,
+    left: Option<&KeySlots>,
+    alone: &SlotsLock,
+) -> Result<Entry, VaultError> {
     // A key that other data folders were begun with stays in use for them; this folder gets its own.
     let key = seal::new_key();
-    let mut slots = KeySlots::new(&key);
+    let mut slots = KeySlots::new(&key).in_place_of(left);
     slots.add_keychain(&key, keychain).await?;
     if let Some(recipient) = &rule.recipient {
         slots.set_administrator(&key, recipient)?;
     }
-    slots.write(folder)?;
+    slots.write_alone(folder, alone)?;
     Ok(Entry::Open { keys: vec![key], slots })
 }
 
@@ -198,9 +209,9 @@ async fn old_key(keychain: &dyn Keychain) -> Result<Option<Key>, VaultError> {
     Ok(Some(domain::Secret::new(key)))
 }
 
-fn lock(folder: &Path) -> io::Result<File> {
-    std::fs::create_dir_all(folder)?;
-    let file = File::create(folder.join("key.lock"))?;
-    file.lock()?;
-    Ok(file)
+/// Waits for the lock off the threads that serve everybody: whoever has it may be waiting for a person.
+async fn lock(folder: &Path) -> Result<SlotsLock, VaultError> {
+    let folder = folder.to_owned();
+    let taken = tokio::task::spawn_blocking(move || SlotsLock::take(&folder)).await;
+    taken.map_err(|error| VaultError::Disk(io::Error::other(error).to_string()))?
 }

@@ -75,6 +75,9 @@ pub enum VaultError {
         "The file keyslots.json was written by a newer version of Drawbridge. Install that version or a newer one."
     )]
     SlotsTooNew,
+    /// Somebody else wrote the slots since these were read.
+    #[error("The keys were changed by another window meanwhile. Nothing was changed here; try again.")]
+    SlotsChanged,
     /// The disk did not do what was asked.
     #[error("The keys' file cannot be used: {0}. Nothing was changed.")]
     Disk(String),

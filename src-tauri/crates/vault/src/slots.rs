@@ -1,11 +1,14 @@
 //! Key slots: the file beside an encrypted database that holds its key, sealed once for each way in.
 
 mod file;
+mod lock;
 
 use std::path::Path;
 
 use domain::Secret;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use lock::SlotsLock;
 
 use crate::{
     Cost, Key, Keychain, RecoveryCode, VaultError,
@@ -79,13 +82,15 @@ struct Generation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeySlots {
     generations: Vec<Generation>,
+    /// Sum of the file that they were read from or written to; none where they came from no file.
+    base: Option<String>,
 }
 
 impl KeySlots {
     /// Slots for a key, with no way in yet.
     #[must_use]
     pub fn new(key: &Key) -> Self {
-        Self { generations: vec![Generation { check: seal::check(key), slots: Vec::new() }] }
+        Self { generations: vec![Generation { check: seal::check(key), slots: Vec::new() }], base: None }
     }
 
     /// Reads the slots of a data folder; none where there are none. Where the file is missing or damaged its copy
@@ -100,9 +105,36 @@ impl KeySlots {
     /// Writes them, and their copy. After a crash the old ones are there or the new.
     ///
     /// # Errors
-    /// [`VaultError::Disk`].
-    pub fn write(&self, folder: &Path) -> Result<(), VaultError> {
-        file::write(self, folder)
+    /// [`VaultError::SlotsChanged`] where others lie there than those that these were made from; [`VaultError::Disk`].
+    pub fn write(&mut self, folder: &Path) -> Result<(), VaultError> {
+        self.write_alone(folder, &SlotsLock::take(folder)?)
+    }
+
+    /// [`KeySlots::write`] for whoever holds the lock already.
+    pub(crate) fn write_alone(&mut self, folder: &Path, _alone: &SlotsLock) -> Result<(), VaultError> {
+        self.base = Some(file::write(self, folder)?);
+        Ok(())
+    }
+
+    /// Takes the slots that lie in a folder along, in front of these: a start or an encryption that was cut short left
+    /// them, and whichever open the database are the ones. What cannot be read opens nothing and is left out.
+    ///
+    /// # Errors
+    /// [`VaultError::SlotsTooNew`], [`VaultError::Disk`].
+    pub fn beside_those_of(self, folder: &Path) -> Result<Self, VaultError> {
+        match Self::read(folder) {
+            Ok(Some(mut left)) => {
+                left.extend(self, "");
+                Ok(left)
+            }
+            Ok(None) | Err(VaultError::SlotsDamaged) => Ok(self),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// These go in the place of those.
+    pub(crate) fn in_place_of(self, others: Option<&Self>) -> Self {
+        Self { base: others.and_then(|others| others.base.clone()), ..self }
     }
 
     /// The slots as text, to lie elsewhere than in their file.
@@ -116,19 +148,25 @@ impl KeySlots {
     /// # Errors
     /// [`VaultError::SlotsDamaged`], [`VaultError::SlotsTooNew`].
     pub fn from_text(text: &str) -> Result<Self, VaultError> {
-        file::from_text(text.as_bytes())
+        file::from_text(text)
     }
 
-    /// The ways in.
+    /// The ways in, each once.
     #[must_use]
     pub fn ways(&self) -> Vec<Way> {
-        let ways = self.current().slots.iter().map(|slot| match slot {
-            Slot::Keychain { backend, .. } => Way::Keychain { backend: backend.clone() },
-            Slot::Passphrase { .. } => Way::Passphrase,
-            Slot::Recovery { .. } => Way::Recovery,
-            Slot::Administrator { recipient, .. } => Way::Administrator { recipient: recipient.clone() },
-        });
-        ways.collect()
+        let mut ways = Vec::new();
+        for slot in self.generations.iter().flat_map(|generation| &generation.slots) {
+            let way = match slot {
+                Slot::Keychain { backend, .. } => Way::Keychain { backend: backend.clone() },
+                Slot::Passphrase { .. } => Way::Passphrase,
+                Slot::Recovery { .. } => Way::Recovery,
+                Slot::Administrator { recipient, .. } => Way::Administrator { recipient: recipient.clone() },
+            };
+            if !ways.contains(&way) {
+                ways.push(way);
+            }
+        }
+        ways
     }
 
     /// This key is theirs.
@@ -284,9 +322,18 @@ impl KeySlots {
         Ok(())
     }
 
-    /// Adds the slots of another key beside those that are there, for a change of key.
-    pub fn add_generation(&mut self, others: Self) {
+    /// Adds the slots of another key beside those that are there, for a change of the key that is in use. Where that was
+    /// cut short too often to keep them all, the oldest go, but never those in use.
+    pub fn add_generation(&mut self, in_use: &Key, others: Self) {
+        self.extend(others, &seal::check(in_use));
+    }
+
+    fn extend(&mut self, others: Self, in_use: &str) {
         self.generations.extend(others.generations);
+        while self.generations.len() > MOST_GENERATIONS {
+            let oldest = self.generations.iter().position(|generation| generation.check != in_use);
+            self.generations.remove(oldest.unwrap_or_default());
+        }
     }
 
     /// Drops the slots of every key but this. False where there were none others.
@@ -296,10 +343,6 @@ impl KeySlots {
             self.generations.retain(|generation| generation.check == check);
         }
         self.generations.len() != before
-    }
-
-    fn current(&self) -> &Generation {
-        self.generations.first().expect("BUG: slots are made for a key and read with one")
     }
 
     fn open_each(
@@ -330,6 +373,9 @@ impl KeySlots {
         Ok(())
     }
 }
+
+/// There are two while the key is changed, and some more where that was cut short.
+const MOST_GENERATIONS: usize = 8;
 
 /// Names of our keys in the keychain begin so.
 const ITEM: &str = "store key ";

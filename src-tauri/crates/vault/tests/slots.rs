@@ -63,7 +63,7 @@ async fn a_change_of_key_has_both_until_one_is_kept() {
     both.add_keychain(&old, &keychain).await.unwrap();
     let mut others = slots(&new);
     others.add_keychain(&new, &keychain).await.unwrap();
-    both.add_generation(others);
+    both.add_generation(&old, others);
     let folder = tempdir().unwrap();
     both.write(folder.path()).unwrap();
     let mut both = KeySlots::read(folder.path()).unwrap().unwrap();
@@ -78,7 +78,7 @@ async fn a_change_of_key_has_both_until_one_is_kept() {
 #[test]
 fn every_changed_bit_and_every_cut_is_noticed_and_the_copy_opens() {
     let (key, folder) = (new_key(), tempdir().unwrap());
-    let whole = slots(&key);
+    let mut whole = slots(&key);
     whole.write(folder.path()).unwrap();
     let [own, copy] = places(folder.path());
     let good = fs::read(&own).unwrap();

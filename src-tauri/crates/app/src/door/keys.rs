@@ -73,23 +73,55 @@ impl Door {
         })
     }
 
-    /// Changes the slots and writes them; a failure leaves them as they were.
+    /// Changes the slots and writes them; a failure leaves them as they were. Where another window changed them
+    /// meanwhile they are read again, so that the next attempt changes those.
     pub(super) async fn change_slots<T: Send + 'static>(
         &self,
         house: &House,
         mut keys: Keys,
         change: impl FnOnce(&mut Keys) -> Result<T, VaultError> + Send + 'static,
     ) -> Result<T, Failure> {
-        let folder = self.profile.data_folder.clone();
-        let (keys, value) = blocking(move || {
-            let value = change(&mut keys)?;
-            keys.slots.write(&folder)?;
-            Ok((keys, value))
-        })
-        .await?
-        .map_err(from_vault)?;
+        let (value, keys) =
+            blocking(move || change(&mut keys).map(|value| (value, keys))).await?.map_err(from_vault)?;
+        let keys = self.write_slots(house, keys).await?;
         *lock(&house.keys) = Some(keys);
         Ok(value)
+    }
+
+    /// Writes slots. Where another window wrote others meanwhile, the house gets those.
+    async fn write_slots(&self, house: &House, mut keys: Keys) -> Result<Keys, Failure> {
+        let folder = self.profile.data_folder.clone();
+        let (written, there) = blocking(move || match keys.slots.write(&folder) {
+            Ok(()) => (Ok(keys), None),
+            Err(VaultError::SlotsChanged) => (Err(VaultError::SlotsChanged), KeySlots::read(&folder).ok().flatten()),
+            Err(error) => (Err(error), None),
+        })
+        .await?;
+        if let (Some(there), Some(own)) = (there, &mut *lock(&house.keys))
+            && there.holds(&own.key)
+        {
+            own.slots = there;
+        }
+        written.map_err(from_vault)
+    }
+
+    /// Drops the slots of every key but the one that is in use: it opened the chats, so the others open nothing any
+    /// more. Slots that another window wrote meanwhile are no reason to keep those.
+    async fn drop_other_slots(&self, house: &House) -> Result<(), Failure> {
+        let mut done = Ok(());
+        for _ in 0..2 {
+            let Some(keys) = lock(&house.keys).clone() else { return Ok(()) };
+            done = self
+                .change_slots(house, keys, |keys| {
+                    keys.slots.keep_only(&keys.key);
+                    Ok(())
+                })
+                .await;
+            if done.is_ok() {
+                break;
+            }
+        }
+        done
     }
 
     /// Begins with a passphrase where the organisation wants encryption and there is no keychain.
@@ -97,21 +129,29 @@ impl Door {
         let folder = self.profile.data_folder.clone();
         let key = vault::new_key();
         let recipient = rule::keys(&Policy::load(&self.profile.policy)).recipient;
+        let is_plain = database(&folder)? == Database::Plain;
         let keys = blocking(move || {
+            let begun = |left: &KeySlots| left.ways().contains(&vault::Way::Passphrase);
+            if !is_plain && KeySlots::read(&folder)?.is_some_and(|left| begun(&left)) {
+                // Another window began meanwhile, and its key is the one.
+                return Err(VaultError::SlotsChanged);
+            }
             let mut slots = slots_for(&key, &passphrase)?;
             if let Some(recipient) = recipient {
                 slots.set_administrator(&key, &recipient)?;
             }
+            let mut slots = slots.beside_those_of(&folder)?;
             slots.write(&folder)?;
             Ok(Keys { key, slots })
         });
         let keys = keys.await?.map_err(from_vault)?;
         self.state.send_replace(State::Opening);
-        if database(&self.profile.data_folder)? == Database::Plain {
+        if is_plain {
             let (folder, now) = (&self.profile.data_folder, self.platform.clock.now());
             store::reencrypt(folder, None, Some(&keys.key), now, &|_| {}).await.map_err(from_store)?;
         }
-        self.open(By::Keys(keys)).await
+        self.open(By::Keys(keys)).await?;
+        self.drop_other_slots(&*self.house().await?).await
     }
 
     /// Encrypts chats that are kept in the clear.
@@ -119,7 +159,8 @@ impl Door {
         let key = vault::new_key();
         let slots = {
             let key = key.clone();
-            blocking(move || slots_for(&key, &passphrase)).await?.map_err(from_vault)?
+            let folder = self.profile.data_folder.clone();
+            blocking(move || slots_for(&key, &passphrase)?.beside_those_of(&folder)).await?.map_err(from_vault)?
         };
         self.reencrypt(house, None, Keys { key, slots }, "Your chats are encrypted now.").await
     }
@@ -169,7 +210,7 @@ impl Door {
             ));
         }
         let mut both = keys.slots.clone();
-        both.add_generation(slots);
+        both.add_generation(&keys.key, slots);
         let words = "Everything is encrypted under a new key now. Make a new recovery code: the old one opens nothing \
                      any more.";
         self.reencrypt(house, Some(keys), Keys { key, slots: both }, words).await
@@ -178,11 +219,10 @@ impl Door {
     /// Puts all chats under a key. The slots lie there before what only they open.
     async fn reencrypt(&self, house: Arc<House>, from: Option<Keys>, to: Keys, words: &str) -> Result<(), Failure> {
         let folder = self.profile.data_folder.clone();
-        let gone = from.as_ref().map(|keys| keys.slots.clone());
         let (now, was_plain) = (self.platform.clock.now(), from.is_none());
+        let to = self.write_slots(&house, to).await?;
+        let old = from.as_ref().map(|keys| &keys.key);
         let work = async {
-            to.slots.write(&folder).map_err(from_vault)?;
-            let old = from.as_ref().map(|keys| &keys.key);
             let done = store::reencrypt(&folder, old, Some(&to.key), now, &|_| {}).await.map_err(from_store)?;
             let unread = match done.unread.len() {
                 0 => String::new(),
@@ -190,22 +230,15 @@ impl Door {
             };
             Ok(((), format!("{words}{unread}")))
         };
-        let (new, back) = (By::Keys(to.clone()), from.clone().map_or(By::Itself, By::Keys));
+        // The slots of both keys lie there now.
+        let back = old.map_or(By::Itself, |key| By::Keys(Keys { key: key.clone(), slots: to.slots.clone() }));
+        let new = By::Keys(to.clone());
         self.with_closed(house, work, |done| if done { new } else { back }).await?;
-        // The slots of a key that is gone open nothing any more.
         let house = self.house().await?;
         house.core.note(if was_plain { Event::Encrypted } else { Event::Rekeyed }, None);
-        let keys = lock(&house.keys).clone();
-        if let Some(keys) = keys {
-            let key = keys.key.clone();
-            self.change_slots(&house, keys, move |keys| {
-                keys.slots.keep_only(&key);
-                Ok(())
-            })
-            .await?;
-        }
-        if let Some(old) = gone
-            && let Err(error) = old.forget_keychain(self.platform.keychain.as_ref()).await
+        self.drop_other_slots(&house).await?;
+        if let Some(old) = from
+            && let Err(error) = old.slots.forget_keychain(self.platform.keychain.as_ref()).await
         {
             tracing::warn!(%error, "the old key's seal stays in the keychain; it opens nothing any more");
         }

@@ -9,13 +9,11 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Generation, KeySlots};
+use super::{Generation, KeySlots, MOST_GENERATIONS};
 use crate::VaultError;
 
 const NAME: &str = "keyslots.json";
 const SCHEMA: u32 = 1;
-/// There are two while the key is changed, and some more where that was cut short.
-const MOST_GENERATIONS: usize = 8;
 /// More than slots ever take.
 const LONGEST: u64 = 256 * 1024;
 
@@ -49,12 +47,20 @@ pub(super) fn read(folder: &Path) -> Result<Option<KeySlots>, VaultError> {
     }
 }
 
-pub(super) fn write(slots: &KeySlots, folder: &Path) -> Result<(), VaultError> {
-    let text = to_text(slots);
+/// Writes and answers the sum, unless others lie there than those that these were made from. Whoever calls holds the
+/// lock.
+pub(super) fn write(slots: &KeySlots, folder: &Path) -> Result<String, VaultError> {
+    match read(folder) {
+        Ok(Some(there)) if there.base != slots.base => return Err(VaultError::SlotsChanged),
+        // What is gone or cannot be read is nobody's change.
+        Ok(_) | Err(VaultError::SlotsDamaged) => {}
+        Err(error) => return Err(error),
+    }
+    let (text, sum) = summed(slots);
     for place in places(folder) {
         replace(&place, text.as_bytes()).map_err(|error| failed(&place, &error))?;
     }
-    Ok(())
+    Ok(sum)
 }
 
 fn places(folder: &Path) -> [PathBuf; 2] {
@@ -70,17 +76,28 @@ fn one(path: &Path) -> Result<Option<KeySlots>, VaultError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(path, &error)),
     };
-    from_text(&bytes).map(Some)
+    let (generations, sum) = parsed(&bytes)?;
+    Ok(Some(KeySlots { generations, base: Some(sum) }))
 }
 
 pub(super) fn to_text(slots: &KeySlots) -> String {
-    let content = Content { schema: SCHEMA, sum: String::new(), generations: slots.generations.clone() };
-    let value = serde_json::to_value(&content.generations).expect("BUG: slots are JSON");
-    let content = Content { sum: sum(SCHEMA, &value), ..content };
-    serde_json::to_string_pretty(&content).expect("BUG: slots are JSON")
+    summed(slots).0
 }
 
-pub(super) fn from_text(bytes: &[u8]) -> Result<KeySlots, VaultError> {
+pub(super) fn from_text(text: &str) -> Result<KeySlots, VaultError> {
+    let (generations, _) = parsed(text.as_bytes())?;
+    Ok(KeySlots { generations, base: None })
+}
+
+/// The text, and the sum in it.
+fn summed(slots: &KeySlots) -> (String, String) {
+    let value = serde_json::to_value(&slots.generations).expect("BUG: slots are JSON");
+    let sum = sum(SCHEMA, &value);
+    let content = Content { schema: SCHEMA, sum: sum.clone(), generations: slots.generations.clone() };
+    (serde_json::to_string_pretty(&content).expect("BUG: slots are JSON"), sum)
+}
+
+fn parsed(bytes: &[u8]) -> Result<(Vec<Generation>, String), VaultError> {
     let damaged = |_| VaultError::SlotsDamaged;
     let Stated { schema, sum: stated, generations } = serde_json::from_slice(bytes).map_err(damaged)?;
     // First whether it is whole: a changed bit must not look like another version.
@@ -94,7 +111,7 @@ pub(super) fn from_text(bytes: &[u8]) -> Result<KeySlots, VaultError> {
     if !(1..=MOST_GENERATIONS).contains(&content.generations.len()) {
         return Err(VaultError::SlotsDamaged);
     }
-    Ok(KeySlots { generations: content.generations })
+    Ok((content.generations, content.sum))
 }
 
 fn sum(schema: u32, generations: &serde_json::Value) -> String {

@@ -1,0 +1,126 @@
+//! Two who change the same slots, in one process and in two. The child is this test binary, run again.
+#![allow(clippy::unwrap_used)]
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use domain::Secret;
+use tempfile::tempdir;
+use vault::{Cost, Key, KeySlots, RecoveryCode, VaultError, new_key};
+
+const FOLDER: &str = "DRAWBRIDGE_SLOTS_TEST_FOLDER";
+const CHEAP: Cost = Cost { memory_kib: 8, passes: 1 };
+const ROUNDS: usize = 60;
+
+fn begun(folder: &Path) -> Key {
+    let key = new_key();
+    let mut slots = KeySlots::new(&key);
+    slots.set_passphrase(&key, &words(0), CHEAP).unwrap();
+    slots.write(folder).unwrap();
+    key
+}
+
+fn words(round: usize) -> Secret<String> {
+    Secret::new(format!("passphrase {round}"))
+}
+
+fn there(folder: &Path) -> KeySlots {
+    KeySlots::read(folder).unwrap().unwrap()
+}
+
+/// Changes what lies there until nobody else changed it meanwhile. Answers how often somebody had.
+fn change<T>(folder: &Path, change: impl Fn(&mut KeySlots) -> T) -> (T, usize) {
+    for refused in 0.. {
+        let mut slots = there(folder);
+        let value = change(&mut slots);
+        match slots.write(folder) {
+            Ok(()) => return (value, refused),
+            Err(error) => assert_eq!(error, VaultError::SlotsChanged),
+        }
+    }
+    unreachable!()
+}
+
+#[test]
+fn of_two_who_read_the_same_the_second_is_told_and_reads_again() {
+    let folder = tempdir().unwrap();
+    let key = begun(folder.path());
+    let (mut first, mut second) = (there(folder.path()), there(folder.path()));
+    let code = first.make_recovery(&key).unwrap();
+    first.write(folder.path()).unwrap();
+    second.set_passphrase(&key, &words(1), CHEAP).unwrap();
+    assert_eq!(second.write(folder.path()), Err(VaultError::SlotsChanged));
+    assert!(VaultError::SlotsChanged.to_string().contains("changed by another window"));
+    let mut stranger = KeySlots::new(&new_key());
+    assert_eq!(stranger.write(folder.path()), Err(VaultError::SlotsChanged), "never a new key over another");
+    assert_eq!(there(folder.path()), first, "nothing was undone");
+
+    change(folder.path(), |slots| slots.set_passphrase(&key, &words(1), CHEAP).unwrap());
+    let slots = there(folder.path());
+    assert_eq!(slots.open_with_recovery(&code.reveal()), Ok(vec![key.clone()]));
+    assert_eq!(slots.open_with_passphrase(&words(1)), Ok(vec![key.clone()]));
+    // Whoever wrote may write again without reading, and what is gone is nobody's change.
+    first = slots;
+    first.make_recovery(&key).unwrap();
+    first.write(folder.path()).unwrap();
+    first.make_recovery(&key).unwrap();
+    std::fs::remove_dir_all(folder.path().join("backups")).unwrap();
+    std::fs::remove_file(folder.path().join("keyslots.json")).unwrap();
+    first.write(folder.path()).unwrap();
+    assert_eq!(there(folder.path()), first);
+}
+
+#[test]
+fn slots_that_were_left_are_taken_along_by_those_of_another_key() {
+    let folder = tempdir().unwrap();
+    let (left, key) = (begun(folder.path()), new_key());
+    let mut own = KeySlots::new(&key);
+    own.set_passphrase(&key, &words(1), CHEAP).unwrap();
+    let mut both = own.clone().beside_those_of(folder.path()).unwrap();
+    both.write(folder.path()).unwrap();
+    assert!(there(folder.path()).holds(&left) && there(folder.path()).holds(&key));
+    assert_eq!(own.clone().beside_those_of(tempdir().unwrap().path()), Ok(own));
+    // However often it is cut short: there is room, and the key in use stays.
+    for _ in 0..20 {
+        let other = new_key();
+        let mut slots = there(folder.path());
+        slots.add_generation(&left, KeySlots::new(&other));
+        slots.write(folder.path()).unwrap();
+        assert!(there(folder.path()).holds(&left) && there(folder.path()).holds(&other));
+    }
+}
+
+#[test]
+fn two_processes_that_change_them_at_once_undo_nothing() {
+    let folder = tempdir().unwrap();
+    let key = begun(folder.path());
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "child", "--nocapture"]).env(FOLDER, folder.path());
+    let mut child = child.stdout(Stdio::null()).spawn().unwrap();
+    let mut code: Option<RecoveryCode> = None;
+    let mut rounds = 0;
+    while rounds < ROUNDS || child.try_wait().unwrap().is_none() {
+        if let Some(code) = &code {
+            let opened = there(folder.path()).open_with_recovery(&code.reveal());
+            assert_eq!(opened, Ok(vec![key.clone()]), "round {rounds} was undone");
+        }
+        code = Some(change(folder.path(), |slots| slots.make_recovery(&key).unwrap()).0);
+        rounds += 1;
+    }
+    assert!(child.wait().unwrap().success(), "a passphrase was undone");
+    assert_eq!(there(folder.path()).open_with_passphrase(&words(ROUNDS)), Ok(vec![key]));
+}
+
+/// Sets one passphrase after another. Does nothing unless a parent asks for it.
+#[test]
+fn child() {
+    #[allow(clippy::disallowed_methods)] // the parent's word
+    let Ok(folder) = std::env::var(FOLDER) else { return };
+    let folder = Path::new(&folder);
+    for round in 0..ROUNDS {
+        let opened = there(folder).open_with_passphrase(&words(round)).unwrap();
+        change(folder, |slots| slots.set_passphrase(&opened[0], &words(round + 1), CHEAP).unwrap());
+    }
+}
