@@ -1,16 +1,22 @@
-//! Two who change the same slots, in one process and in two. The child is this test binary, run again.
+//! Two who change the same slots or begin at once, in one process and in several. The children are this test binary, run
+//! again.
 #![allow(clippy::unwrap_used)]
 
 use std::{
-    path::Path,
-    process::{Command, Stdio},
+    collections::BTreeSet,
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
 };
 
-use domain::Secret;
+use domain::{BoxFuture, Secret};
 use tempfile::tempdir;
-use vault::{Cost, Key, KeySlots, RecoveryCode, VaultError, new_key};
+use vault::{Cost, Database, Entry, Key, KeyRule, KeySlots, Keychain, RecoveryCode, VaultError, enter, new_key};
 
 const FOLDER: &str = "DRAWBRIDGE_SLOTS_TEST_FOLDER";
+const ITEMS: &str = "DRAWBRIDGE_ITEMS_TEST_FOLDER";
+const FIRST: &str = "DRAWBRIDGE_FIRST_TEST_FOLDER";
 const CHEAP: Cost = Cost { memory_kib: 8, passes: 1 };
 const ROUNDS: usize = 60;
 
@@ -66,8 +72,8 @@ fn of_two_who_read_the_same_the_second_is_told_and_reads_again() {
     first.make_recovery(&key).unwrap();
     first.write(folder.path()).unwrap();
     first.make_recovery(&key).unwrap();
-    std::fs::remove_dir_all(folder.path().join("backups")).unwrap();
-    std::fs::remove_file(folder.path().join("keyslots.json")).unwrap();
+    fs::remove_dir_all(folder.path().join("backups")).unwrap();
+    fs::remove_file(folder.path().join("keyslots.json")).unwrap();
     first.write(folder.path()).unwrap();
     assert_eq!(there(folder.path()), first);
 }
@@ -123,4 +129,68 @@ fn child() {
         let opened = there(folder).open_with_passphrase(&words(round)).unwrap();
         change(folder, |slots| slots.set_passphrase(&opened[0], &words(round + 1), CHEAP).unwrap());
     }
+}
+
+/// A keychain that several processes share: a file for each item.
+struct Shared(PathBuf);
+
+impl Keychain for Shared {
+    fn backend(&self) -> String {
+        "files".to_owned()
+    }
+
+    fn get<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Secret<Vec<u8>>>, VaultError>> {
+        Box::pin(async move { Ok(fs::read(self.0.join(name)).ok().map(Secret::new)) })
+    }
+
+    fn set<'a>(&'a self, name: &'a str, secret: &'a Secret<Vec<u8>>) -> BoxFuture<'a, Result<(), VaultError>> {
+        Box::pin(async move {
+            fs::write(self.0.join(name), secret.reveal()).unwrap();
+            Ok(())
+        })
+    }
+
+    fn delete<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), VaultError>> {
+        Box::pin(async move {
+            fs::remove_file(self.0.join(name)).unwrap();
+            Ok(())
+        })
+    }
+}
+
+#[test]
+fn processes_that_start_for_the_first_time_at_once_have_one_key() {
+    for _ in 0..5 {
+        let (folder, items) = (tempdir().unwrap(), tempdir().unwrap());
+        let start = || {
+            let mut child = Command::new(std::env::current_exe().unwrap());
+            child.args(["--exact", "first", "--nocapture"]).env(FIRST, folder.path()).env(ITEMS, items.path());
+            child.stdout(Stdio::piped()).spawn().unwrap()
+        };
+        let children: Vec<_> = (0..4).map(|_| start()).collect();
+        let keys: BTreeSet<String> =
+            children.into_iter().map(|child| said(child.wait_with_output().unwrap())).collect();
+        assert_eq!(keys.len(), 1, "{keys:?}");
+        assert_eq!(there(folder.path()).ways().len(), 1);
+        let made = fs::read_dir(items.path())
+            .unwrap()
+            .filter(|item| item.as_ref().unwrap().file_name().to_string_lossy().starts_with("store key "));
+        assert_eq!(made.count(), 1, "no key was made in vain");
+    }
+}
+
+fn said(output: Output) -> String {
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().find_map(|line| line.strip_prefix("> ")).unwrap_or_else(|| panic!("{text}")).to_owned()
+}
+
+/// Starts for the first time and tells the check of its key. Does nothing unless a parent asks for it.
+#[tokio::test]
+async fn first() {
+    #[allow(clippy::disallowed_methods)] // the parent's word
+    let (Ok(folder), Ok(items)) = (std::env::var(FIRST), std::env::var(ITEMS)) else { return };
+    let entry = enter(&Shared(items.into()), Path::new(&folder), Database::Missing, &KeyRule::default()).await;
+    let Ok(Entry::Open { keys, .. }) = entry else { panic!("{entry:?}") };
+    let mut out = std::io::stdout();
+    writeln!(out, "\n> {}", hex::encode(keys[0].reveal())).unwrap();
 }
