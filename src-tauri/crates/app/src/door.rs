@@ -165,6 +165,7 @@ impl Door {
         };
         match opened {
             Ok(house) => {
+                self.retire_old_key(&house).await;
                 lock(&self.idle).seen(self.platform.clock.now());
                 self.state.send_replace(State::Open(Arc::new(house)));
                 Ok(())

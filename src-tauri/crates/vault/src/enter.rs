@@ -127,7 +127,29 @@ async fn by_slots(keychain: &dyn Keychain, slots: KeySlots, rule: &KeyRule) -> R
     }
 }
 
-/// Slots for the key that lay in the keychain by itself. It stays there: other data folders may be opened with it.
+/// Takes the key itself out of the keychain, where a key for the slots lies there in its place: while it is there, taking
+/// a way in away takes nothing away. To be called once these slots have opened the database, so that no key goes that
+/// another folder needs; at each start, because the last one may have been cut short.
+///
+/// # Errors
+/// What the keychain says, [`VaultError::SlotsChanged`] or [`VaultError::Disk`]; the next start tries again.
+pub async fn retire_old_key(
+    keychain: &dyn Keychain,
+    folder: &Path,
+    slots: &mut KeySlots,
+    key: &Key,
+) -> Result<(), VaultError> {
+    if !slots.is_adopted() {
+        return Ok(());
+    }
+    if old_key(keychain).await?.as_ref() == Some(key) {
+        keychain.delete(OLD_NAME).await?;
+    }
+    slots.set_adopted(false);
+    slots.write(folder)
+}
+
+/// Slots for the key that lay in the keychain by itself. It stays there until the database was opened through them.
 async fn adopt(keychain: &dyn Keychain, folder: &Path, rule: &KeyRule) -> Result<Entry, VaultError> {
     let locked = |error: VaultError, ways: Vec<Way>| {
         Ok(Entry::Locked { reason: format!("{error} Your chats are untouched."), ways })
@@ -139,7 +161,7 @@ async fn adopt(keychain: &dyn Keychain, folder: &Path, rule: &KeyRule) -> Result
                 // Another process did it meanwhile.
                 return by_slots(keychain, slots, rule).await;
             }
-            let mut slots = KeySlots::new(&key);
+            let mut slots = KeySlots::adopting(&key);
             slots.add_keychain(&key, keychain).await?;
             slots.write_alone(folder, &alone)?;
             Ok(Entry::Open { keys: vec![key], slots })

@@ -14,7 +14,7 @@ mod recovery;
 mod seal;
 mod slots;
 
-pub use enter::{Database, Entry, KeyRule, KeyStore, enter};
+pub use enter::{Database, Entry, KeyRule, KeyStore, enter, retire_old_key};
 pub use keychain::{Keychain, VaultError, can_keep};
 pub use memory::MemoryKeychain;
 pub use os::{OsKeychain, SERVICE};

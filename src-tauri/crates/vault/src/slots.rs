@@ -74,6 +74,9 @@ impl Slot {
 struct Generation {
     /// Tells the right key from a wrong one.
     check: String,
+    /// The key lay in the keychain by itself, and may lie there still.
+    #[serde(default, skip_serializing_if = "is_false")]
+    adopted: bool,
     slots: Vec<Slot>,
 }
 
@@ -90,7 +93,28 @@ impl KeySlots {
     /// Slots for a key, with no way in yet.
     #[must_use]
     pub fn new(key: &Key) -> Self {
-        Self { generations: vec![Generation { check: seal::check(key), slots: Vec::new() }], base: None }
+        Self {
+            generations: vec![Generation { check: seal::check(key), adopted: false, slots: Vec::new() }],
+            base: None,
+        }
+    }
+
+    /// Slots for a key that lies in the keychain by itself.
+    pub(crate) fn adopting(key: &Key) -> Self {
+        let mut slots = Self::new(key);
+        slots.set_adopted(true);
+        slots
+    }
+
+    /// A key of theirs lay in the keychain by itself and may lie there still; see
+    /// [`retire_old_key`](crate::retire_old_key).
+    #[must_use]
+    pub fn is_adopted(&self) -> bool {
+        self.generations.iter().any(|generation| generation.adopted)
+    }
+
+    pub(crate) fn set_adopted(&mut self, adopted: bool) {
+        self.generations.iter_mut().for_each(|generation| generation.adopted = adopted);
     }
 
     /// Reads the slots of a data folder; none where there are none. Where the file is missing or damaged its copy
@@ -396,6 +420,11 @@ impl WayKind {
             Self::Administrator => "a key file",
         }
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's form
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 fn recovery_key(code: &RecoveryCode, salt: &[u8]) -> Key {

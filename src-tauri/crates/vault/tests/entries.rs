@@ -7,6 +7,7 @@ use domain::Secret;
 use tempfile::tempdir;
 use vault::{
     Cost, Database, Entry, Key, KeyRule, KeySlots, KeyStore, Keychain, MemoryKeychain, VaultError, Way, enter,
+    retire_old_key,
 };
 
 /// What a passphrase costs where nobody attacks.
@@ -115,13 +116,42 @@ async fn an_organisation_that_wants_a_passphrase_gets_one_and_its_own_key_opens_
 }
 
 #[tokio::test]
-async fn a_key_that_lies_in_the_keychain_by_itself_gets_slots_and_stays_for_other_folders() {
+async fn a_key_that_lies_in_the_keychain_by_itself_gets_slots_and_goes_once_they_opened_the_chats() {
     let (keychain, folder) = (MemoryKeychain::default(), tempdir().unwrap());
     keychain.set("data key", &Secret::new(vec![7; 32])).await.unwrap();
     let (key, slots) = opened(ask(&keychain, folder.path(), Database::Encrypted).await);
     assert_eq!(*key.reveal(), [7; 32]);
     assert!(slots.holds(&key) && KeySlots::read(folder.path()).unwrap() == Some(slots));
-    assert!(keychain.get("data key").await.unwrap().is_some());
+    assert!(keychain.get("data key").await.unwrap().is_some(), "nobody has said yet that it opens the chats");
+
+    // Killed here, the next start finds both.
+    let (again, mut slots) = opened(ask(&keychain, folder.path(), Database::Encrypted).await);
+    assert!(again == key && slots.is_adopted());
+    let mut late = slots.clone();
+    retire_old_key(&keychain, folder.path(), &mut slots, &key).await.unwrap();
+    assert!(keychain.get("data key").await.unwrap().is_none() && !slots.is_adopted());
+    // Killed between the two steps, or in two processes at once: the item is gone and the file says that it is not.
+    assert_eq!(retire_old_key(&keychain, folder.path(), &mut late, &key).await, Err(VaultError::SlotsChanged));
+    let (again, slots) = opened(ask(&keychain, folder.path(), Database::Encrypted).await);
+    assert!(again == key && !slots.is_adopted());
+}
+
+#[tokio::test]
+async fn a_kill_after_the_old_key_went_is_made_good_and_another_folder_s_key_stays() {
+    let (keychain, folder) = (MemoryKeychain::default(), tempdir().unwrap());
+    keychain.set("data key", &Secret::new(vec![7; 32])).await.unwrap();
+    let (key, _) = opened(ask(&keychain, folder.path(), Database::Encrypted).await);
+    keychain.delete("data key").await.unwrap();
+    let (_, mut slots) = opened(ask(&keychain, folder.path(), Database::Encrypted).await);
+    assert!(slots.is_adopted());
+    keychain.set("data key", &Secret::new(vec![8; 32])).await.unwrap();
+    keychain.fail(VaultError::Locked("prompt".to_owned()));
+    let refused = retire_old_key(&keychain, folder.path(), &mut slots, &key).await;
+    assert!(matches!(refused, Err(VaultError::Locked(_))) && slots.is_adopted());
+    keychain.mend();
+    retire_old_key(&keychain, folder.path(), &mut slots, &key).await.unwrap();
+    assert!(keychain.get("data key").await.unwrap().is_some(), "it is not the key of these chats");
+    assert_eq!(KeySlots::read(folder.path()).unwrap().map(|slots| slots.is_adopted()), Some(false));
 }
 
 #[tokio::test]

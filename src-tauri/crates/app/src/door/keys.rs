@@ -105,6 +105,19 @@ impl Door {
         written.map_err(from_vault)
     }
 
+    /// Takes the key itself out of the keychain where it lay there before there were slots, now that they opened the
+    /// chats.
+    pub(super) async fn retire_old_key(&self, house: &House) {
+        let Some(Keys { key, mut slots }) = lock(&house.keys).clone().filter(|keys| keys.slots.is_adopted()) else {
+            return;
+        };
+        let (keychain, folder) = (self.platform.keychain.as_ref(), &self.profile.data_folder);
+        match vault::retire_old_key(keychain, folder, &mut slots, &key).await {
+            Ok(()) => *lock(&house.keys) = Some(Keys { key, slots }),
+            Err(error) => tracing::warn!(?error, "the old key stays in the keychain until the next start"),
+        }
+    }
+
     /// Drops the slots of every key but the one that is in use: it opened the chats, so the others open nothing any
     /// more. Slots that another window wrote meanwhile are no reason to keep those.
     async fn drop_other_slots(&self, house: &House) -> Result<(), Failure> {
