@@ -5,9 +5,9 @@
 use std::{
     collections::BTreeSet,
     fs,
-    io::Write as _,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
 };
 
 use domain::{BoxFuture, Secret};
@@ -162,14 +162,19 @@ impl Keychain for Shared {
 fn processes_that_start_for_the_first_time_at_once_have_one_key() {
     for _ in 0..5 {
         let (folder, items) = (tempdir().unwrap(), tempdir().unwrap());
-        let start = || {
+        let start = |_| {
             let mut child = Command::new(std::env::current_exe().unwrap());
             child.args(["--exact", "first", "--nocapture"]).env(FIRST, folder.path()).env(ITEMS, items.path());
-            child.stdout(Stdio::piped()).spawn().unwrap()
+            let mut child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+            let told = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+            (child, told.filter_map(|line| line.strip_prefix("> ").map(str::to_owned)))
         };
-        let children: Vec<_> = (0..4).map(|_| start()).collect();
-        let keys: BTreeSet<String> =
-            children.into_iter().map(|child| said(child.wait_with_output().unwrap())).collect();
+        let mut children: Vec<_> = (0..4).map(start).collect();
+        assert!(children.iter_mut().all(|(_, told)| told.next().as_deref() == Some("ready")));
+        // At the end of its input each begins.
+        children.iter_mut().for_each(|(child, _)| drop(child.stdin.take()));
+        let keys: BTreeSet<String> = children.iter_mut().filter_map(|(_, told)| told.next()).collect();
+        assert!(children.iter_mut().all(|(child, _)| child.wait().unwrap().success()));
         assert_eq!(keys.len(), 1, "{keys:?}");
         assert_eq!(there(folder.path()).ways().len(), 1);
         let made = fs::read_dir(items.path())
@@ -179,18 +184,15 @@ fn processes_that_start_for_the_first_time_at_once_have_one_key() {
     }
 }
 
-fn said(output: Output) -> String {
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().find_map(|line| line.strip_prefix("> ")).unwrap_or_else(|| panic!("{text}")).to_owned()
-}
-
-/// Starts for the first time and tells the check of its key. Does nothing unless a parent asks for it.
+/// Starts for the first time when it is told to, and tells its key. Does nothing unless a parent asks for it.
 #[tokio::test]
 async fn first() {
     #[allow(clippy::disallowed_methods)] // the parent's word
     let (Ok(folder), Ok(items)) = (std::env::var(FIRST), std::env::var(ITEMS)) else { return };
+    let mut out = std::io::stdout();
+    writeln!(out, "\n> ready").unwrap();
+    std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
     let entry = enter(&Shared(items.into()), Path::new(&folder), Database::Missing, &KeyRule::default()).await;
     let Ok(Entry::Open { keys, .. }) = entry else { panic!("{entry:?}") };
-    let mut out = std::io::stdout();
     writeln!(out, "\n> {}", hex::encode(keys[0].reveal())).unwrap();
 }
