@@ -227,8 +227,7 @@ async fn begun(
 
 async fn old_key(keychain: &dyn Keychain) -> Result<Option<Key>, VaultError> {
     let Some(kept) = keychain.get(OLD_NAME).await? else { return Ok(None) };
-    let key = <[u8; 32]>::try_from(kept.reveal().as_slice()).map_err(|_| VaultError::KeyMalformed)?;
-    Ok(Some(domain::Secret::new(key)))
+    seal::as_key(kept.reveal()).map(Some).ok_or(VaultError::KeyMalformed)
 }
 
 /// Waits for the lock off the threads that serve everybody: whoever has it may be waiting for a person.

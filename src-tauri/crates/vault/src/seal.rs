@@ -1,6 +1,6 @@
 //! Sealing one key under another: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha), HKDF (RFC 5869), Argon2id (RFC 9106).
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
@@ -11,6 +11,8 @@ use hmac::{Hmac, Mac};
 use rand::RngCore;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
 
 use crate::VaultError;
 
@@ -44,7 +46,7 @@ impl Default for Cost {
 /// A random key.
 #[must_use]
 pub fn new_key() -> Key {
-    Secret::new(random())
+    Secret::new(*Zeroizing::new(random()))
 }
 
 /// A key for another purpose, from a data key.
@@ -57,9 +59,9 @@ pub fn derive(key: &Key, label: &str) -> Key {
 }
 
 pub(crate) fn expand(secret: &[u8], salt: &[u8], label: &str) -> Key {
-    let mut out = [0; 32];
-    Hkdf::<Sha256>::new(Some(salt), secret).expand(label.as_bytes(), &mut out).expect("BUG: 32 bytes are few");
-    Secret::new(out)
+    let mut out = Zeroizing::new([0; 32]);
+    Hkdf::<Sha256>::new(Some(salt), secret).expand(label.as_bytes(), out.as_mut()).expect("BUG: 32 bytes are few");
+    Secret::new(*out)
 }
 
 pub(crate) fn random<const N: usize>() -> [u8; N] {
@@ -75,18 +77,22 @@ pub(crate) fn check(key: &Key) -> String {
     hex::encode(&mac.finalize().into_bytes()[..16])
 }
 
-/// The key that a passphrase makes.
+/// The key that a passphrase makes. The same passphrase typed elsewhere is the same: keyboards and systems differ in how
+/// they compose letters (Unicode's NFKC).
 pub(crate) fn stretch(passphrase: &Secret<String>, salt: &[u8], cost: Cost) -> Result<Key, VaultError> {
     // A file from outside must not ask for all memory there is.
     if cost.memory_kib > 1024 * 1024 || cost.passes > 16 {
         return Err(VaultError::SlotsDamaged);
     }
     let params = Params::new(cost.memory_kib, cost.passes, 1, Some(32)).map_err(|_| VaultError::SlotsDamaged)?;
-    let mut out = [0; 32];
+    let text: Zeroizing<String> = Zeroizing::new(passphrase.reveal().nfkc().collect());
+    // What it leaves in memory tells the key.
+    let mut blocks = Zeroizing::new(vec![Block::default(); params.block_count()]);
+    let mut out = Zeroizing::new([0; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(passphrase.reveal().as_bytes(), salt, &mut out)
+        .hash_password_into_with_memory(text.as_bytes(), salt, out.as_mut(), &mut blocks)
         .map_err(|_| VaultError::SlotsDamaged)?;
-    Ok(Secret::new(out))
+    Ok(Secret::new(*out))
 }
 
 /// Seals a key under another. `context` must be the same when it is opened.
@@ -104,6 +110,11 @@ pub(crate) fn open(under: &Key, sealed: &Sealed, context: &str) -> Option<Key> {
     let nonce: [u8; 24] = hex::decode(&sealed.nonce).ok()?.try_into().ok()?;
     let bytes = hex::decode(&sealed.sealed).ok()?;
     let payload = Payload { msg: &bytes, aad: context.as_bytes() };
-    let key = XChaCha20Poly1305::new(under.reveal().into()).decrypt(&XNonce::from(nonce), payload).ok()?;
-    Some(Secret::new(key.try_into().ok()?))
+    let plain = XChaCha20Poly1305::new(under.reveal().into()).decrypt(&XNonce::from(nonce), payload).ok()?;
+    as_key(&Zeroizing::new(plain))
+}
+
+/// A key, where these bytes are as many.
+pub(crate) fn as_key(bytes: &[u8]) -> Option<Key> {
+    Some(Secret::new(*Zeroizing::new(<[u8; 32]>::try_from(bytes).ok()?)))
 }

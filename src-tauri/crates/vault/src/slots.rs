@@ -7,6 +7,7 @@ use std::path::Path;
 
 use domain::Secret;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 pub(crate) use lock::SlotsLock;
 
@@ -212,7 +213,7 @@ impl KeySlots {
             for slot in &generation.slots {
                 let Slot::Keychain { backend, item, key } = slot else { continue };
                 match keychain.get(item).await? {
-                    Some(kept) => match as_key(&kept).and_then(|kek| generation.opened(&kek, key)) {
+                    Some(kept) => match seal::as_key(kept.reveal()).and_then(|kek| generation.opened(&kek, key)) {
                         Some(key) => keys.push(key),
                         None => why = VaultError::KeyMalformed,
                     },
@@ -261,7 +262,7 @@ impl KeySlots {
             let Slot::Administrator { age, .. } = slot else { return Ok(None) };
             let bytes = hex::decode(age).map_err(|_| VaultError::SlotsDamaged)?;
             let plain = identities.iter().find_map(|identity| age::decrypt(identity, &bytes).ok());
-            let key = plain.and_then(|plain| <[u8; 32]>::try_from(plain).ok()).map(Secret::new);
+            let key = plain.and_then(|plain| seal::as_key(&Zeroizing::new(plain)));
             Ok(key.filter(|key| seal::check(key) == generation.check))
         })
     }
@@ -275,7 +276,7 @@ impl KeySlots {
         let item = format!("{ITEM}{}", hex::encode(seal::random::<8>()));
         keychain.set(&item, &Secret::new(kek.reveal().to_vec())).await?;
         match keychain.get(&item).await? {
-            Some(kept) if as_key(&kept).as_ref() == Some(&kek) => {}
+            Some(kept) if seal::as_key(kept.reveal()).as_ref() == Some(&kek) => {}
             _ => return Err(VaultError::Unavailable("it did not give back what was put in".to_owned())),
         }
         let backend = keychain.backend();
@@ -428,9 +429,5 @@ const fn is_false(value: &bool) -> bool {
 }
 
 fn recovery_key(code: &RecoveryCode, salt: &[u8]) -> Key {
-    seal::expand(&code.bytes(), salt, "drawbridge recovery code")
-}
-
-fn as_key(bytes: &Secret<Vec<u8>>) -> Option<Key> {
-    <[u8; 32]>::try_from(bytes.reveal().as_slice()).ok().map(Secret::new)
+    seal::expand(code.bytes().as_ref(), salt, "drawbridge recovery code")
 }

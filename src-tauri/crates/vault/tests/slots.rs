@@ -45,6 +45,20 @@ fn each_way_opens_and_a_wrong_one_says_so() {
 }
 
 #[test]
+fn the_same_passphrase_typed_on_another_system_opens() {
+    let key = new_key();
+    // Composed and decomposed letters, a ligature, full width, the angstrom sign.
+    let typings = ["Gr\u{fc}\u{df}e \u{e9} fin A\u{30a}", "Gru\u{308}\u{df}e e\u{301} \u{fb01}n \u{212b}"];
+    for (set, typed) in [(typings[0], typings[1]), (typings[1], typings[0]), ("abc 123", "\u{ff41}bc\u{a0}\u{ff11}23")]
+    {
+        let mut slots = KeySlots::new(&key);
+        slots.set_passphrase(&key, &passphrase(set), CHEAP).unwrap();
+        assert_eq!(slots.open_with_passphrase(&passphrase(typed)), Ok(vec![key.clone()]), "{typed}");
+        assert_eq!(slots.open_with_passphrase(&passphrase("Grusse e fin A")), Err(VaultError::WrongPassphrase));
+    }
+}
+
+#[test]
 fn the_last_way_in_stays_and_another_key_changes_nothing() {
     let key = new_key();
     let mut slots = slots(&key);
