@@ -2,6 +2,8 @@
 
 use domain::Secret;
 use rand::RngCore;
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
 
 use crate::VaultError;
 
@@ -11,6 +13,8 @@ const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CHECKS: &[u8; 37] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U";
 /// 128 bits need 26 digits of five.
 const LENGTH: usize = 26;
+/// Signs of what a person types for a code, at most.
+const LONGEST: usize = 1024;
 
 /// A recovery code. It is shown once and kept nowhere.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,26 +22,31 @@ pub struct RecoveryCode(Secret<u128>);
 
 impl RecoveryCode {
     pub(crate) fn random() -> Self {
-        let mut bytes = [0; 16];
-        rand::rng().fill_bytes(&mut bytes);
-        Self(Secret::new(u128::from_be_bytes(bytes)))
+        let mut bytes = Zeroizing::new([0; 16]);
+        rand::rng().fill_bytes(bytes.as_mut());
+        Self(Secret::new(u128::from_be_bytes(*bytes)))
     }
 
-    /// Reads what a person typed: case, spaces and hyphens do not matter, O is 0, I and L are 1.
+    /// Reads what a person typed: case, spaces and dashes of any kind do not matter, nor does full width; O is 0, I and L
+    /// are 1.
     ///
     /// # Errors
     /// [`VaultError::MistypedCode`] where its last character does not suit the others.
     pub fn read(text: &str) -> Result<Self, VaultError> {
+        // Longer than any code can be with all that is passed over; the rest need not be looked at.
         let symbols: Vec<u8> = text
-            .bytes()
-            .filter(|byte| !matches!(byte, b' ' | b'-' | b'\t' | b'\n' | b'\r'))
-            .map(|byte| match byte.to_ascii_uppercase() {
-                b'O' => b'0',
-                b'I' | b'L' => b'1',
-                other => other,
+            .chars()
+            .take(LONGEST)
+            .nfkc()
+            .filter(|sign| !is_passed_over(*sign))
+            .map(|sign| match sign.to_ascii_uppercase() {
+                'O' => b'0',
+                'I' | 'L' => b'1',
+                other => u8::try_from(other).unwrap_or(b'?'),
             })
             .collect();
-        let [digits @ .., check] = symbols.as_slice() else { return Err(VaultError::MistypedCode) };
+        let symbols = Zeroizing::new(symbols);
+        let [digits @ .., check] = &**symbols else { return Err(VaultError::MistypedCode) };
         if digits.len() != LENGTH {
             return Err(VaultError::MistypedCode);
         }
@@ -66,9 +75,18 @@ impl RecoveryCode {
         groups.join("-")
     }
 
-    pub(crate) fn bytes(&self) -> [u8; 16] {
-        self.0.reveal().to_be_bytes()
+    pub(crate) fn bytes(&self) -> Zeroizing<[u8; 16]> {
+        Zeroizing::new(self.0.reveal().to_be_bytes())
     }
+}
+
+/// Spaces, and every sign that a keyboard, a word processor or a printed page makes of a hyphen: hyphens and dashes, the
+/// minus, the soft hyphen, those of other scripts, and what stands invisibly between words.
+const fn is_passed_over(sign: char) -> bool {
+    matches!(sign, '-' | '_' | '\u{ad}' | '\u{58a}' | '\u{5be}' | '\u{1806}' | '\u{2010}'..='\u{2015}' | '\u{2043}'
+        | '\u{207b}' | '\u{208b}' | '\u{2212}' | '\u{2e3a}' | '\u{2e3b}' | '\u{301c}' | '\u{3030}' | '\u{30fc}'
+        | '\u{fe58}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
+        || sign.is_whitespace()
 }
 
 #[cfg(test)]
@@ -87,6 +105,17 @@ mod tests {
                 printed.replace('-', " "),
                 printed.replace('-', ""),
                 printed.replace('0', "O").replace('1', "l"),
+                printed.replace('0', "o").replace('1', "I"),
+                printed.replace('1', "i").replace('-', "\u{2013}"),
+                printed.replace('-', "\u{2014}"),
+                printed.replace('-', " \u{2212} "),
+                printed.replace('-', "\u{2011}"),
+                printed.replace('-', "\u{2010}\n"),
+                printed.replace('-', "\u{ad}"),
+                printed.replace('-', "\u{a0}--\u{2009}"),
+                format!("\u{feff} {}\r\n", printed.replace('-', "\t")),
+                // What a keyboard for Japanese types.
+                printed.chars().map(|sign| char::from_u32(u32::from(sign) + 0xfee0).unwrap()).collect(),
             ] {
                 assert_eq!(RecoveryCode::read(&typed).unwrap(), code, "{typed}");
             }
