@@ -60,10 +60,13 @@ pub(crate) fn from_vault(error: VaultError) -> Failure {
         VaultError::KeyMissing | VaultError::KeyMalformed | VaultError::KeychainChanged { .. } => {
             Failure::StoreLocked { message, ways: Vec::new(), by_user: false }
         }
-        VaultError::NoSuchWay(_) | VaultError::LastWay | VaultError::BadRecipient(_) => {
-            Failure::InvalidInput { message }
+        VaultError::NoSuchWay(_)
+        | VaultError::LastWay
+        | VaultError::BadRecipient(_)
+        | VaultError::TooManyAdministrators(_) => Failure::InvalidInput { message },
+        VaultError::SlotsGone | VaultError::SlotsDamaged | VaultError::SlotsAbsurd(_) => {
+            Failure::StoreDamaged { message }
         }
-        VaultError::SlotsGone | VaultError::SlotsDamaged => Failure::StoreDamaged { message },
         VaultError::SlotsTooNew => Failure::StoreTooNew { message },
         VaultError::SlotsChanged => Failure::StoreInUse { message },
         VaultError::Disk(_) => Failure::Unexpected { message },

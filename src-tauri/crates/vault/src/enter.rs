@@ -98,10 +98,12 @@ async fn known(keychain: &dyn Keychain, folder: &Path, rule: &KeyRule) -> Result
         Ok(Some(slots)) => by_slots(keychain, slots, rule).await,
         Ok(None) => adopt(keychain, folder, rule).await,
         // The key itself may lie in the keychain still.
-        Err(VaultError::SlotsDamaged) => match adopt(keychain, folder, rule).await? {
-            open @ Entry::Open { .. } => Ok(open),
-            _ => Ok(Entry::Locked { reason: VaultError::SlotsDamaged.to_string(), ways: Vec::new() }),
-        },
+        Err(error @ (VaultError::SlotsDamaged | VaultError::SlotsAbsurd(_))) => {
+            match adopt(keychain, folder, rule).await? {
+                open @ Entry::Open { .. } => Ok(open),
+                _ => Ok(Entry::Locked { reason: error.to_string(), ways: Vec::new() }),
+            }
+        }
         Err(error) => Err(error),
     }
 }

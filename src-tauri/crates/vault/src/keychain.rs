@@ -58,6 +58,9 @@ pub enum VaultError {
     /// The organisation's recipient is no age recipient.
     #[error("“{0}” is no age recipient, so the organisation's key cannot be added. Nothing was changed.")]
     BadRecipient(String),
+    /// There is room for so many recipients.
+    #[error("Your organisation's keys are {0} already, and more cannot be added. Nothing was changed.")]
+    TooManyAdministrators(usize),
     /// The slots are gone.
     #[error(
         "The file keyslots.json is gone from the data folder, and so is its copy in the folder “backups”. Bring one of \
@@ -70,6 +73,12 @@ pub enum VaultError {
          older copy of either. Both were left as they are."
     )]
     SlotsDamaged,
+    /// The slots ask for what none that were ever written ask for.
+    #[error(
+        "The file keyslots.json holds what no Drawbridge writes: {0}. Nothing was done at its word, and it was left as it \
+         is. Bring back an older copy of it."
+    )]
+    SlotsAbsurd(&'static str),
     /// A newer version wrote the slots.
     #[error(
         "The file keyslots.json was written by a newer version of Drawbridge. Install that version or a newer one."

@@ -23,8 +23,8 @@ pub type Key = Secret<[u8; 32]>;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sealed {
-    nonce: String,
-    sealed: String,
+    pub(crate) nonce: String,
+    pub(crate) sealed: String,
 }
 
 /// What a passphrase costs to try.
@@ -35,6 +35,13 @@ pub struct Cost {
     pub memory_kib: u32,
     /// Passes over it.
     pub passes: u32,
+}
+
+impl Cost {
+    /// Between the least that Argon2 knows and what every computer can spare.
+    pub(crate) const fn is_bearable(self) -> bool {
+        8 <= self.memory_kib && self.memory_kib <= 256 * 1024 && 1 <= self.passes && self.passes <= 16
+    }
 }
 
 impl Default for Cost {
@@ -80,9 +87,8 @@ pub(crate) fn check(key: &Key) -> String {
 /// The key that a passphrase makes. The same passphrase typed elsewhere is the same: keyboards and systems differ in how
 /// they compose letters (Unicode's NFKC).
 pub(crate) fn stretch(passphrase: &Secret<String>, salt: &[u8], cost: Cost) -> Result<Key, VaultError> {
-    // A file from outside must not ask for all memory there is.
-    if cost.memory_kib > 1024 * 1024 || cost.passes > 16 {
-        return Err(VaultError::SlotsDamaged);
+    if !cost.is_bearable() {
+        return Err(VaultError::SlotsAbsurd("more memory or time than trying a passphrase may take"));
     }
     let params = Params::new(cost.memory_kib, cost.passes, 1, Some(32)).map_err(|_| VaultError::SlotsDamaged)?;
     let text: Zeroizing<String> = Zeroizing::new(passphrase.reveal().nfkc().collect());

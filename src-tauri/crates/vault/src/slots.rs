@@ -1,5 +1,6 @@
 //! Key slots: the file beside an encrypted database that holds its key, sealed once for each way in.
 
+mod bounds;
 mod file;
 mod lock;
 
@@ -122,7 +123,7 @@ impl KeySlots {
     /// among the backups is read.
     ///
     /// # Errors
-    /// [`VaultError::SlotsDamaged`] where both are, [`VaultError::SlotsTooNew`], [`VaultError::Disk`].
+    /// [`VaultError::SlotsDamaged`] or [`VaultError::SlotsAbsurd`] where both are, [`VaultError::SlotsTooNew`], [`VaultError::Disk`].
     pub fn read(folder: &Path) -> Result<Option<Self>, VaultError> {
         file::read(folder)
     }
@@ -152,7 +153,7 @@ impl KeySlots {
                 left.extend(self, "");
                 Ok(left)
             }
-            Ok(None) | Err(VaultError::SlotsDamaged) => Ok(self),
+            Ok(None) | Err(VaultError::SlotsDamaged | VaultError::SlotsAbsurd(_)) => Ok(self),
             Err(error) => Err(error),
         }
     }
@@ -171,7 +172,7 @@ impl KeySlots {
     /// Reads [`KeySlots::to_text`].
     ///
     /// # Errors
-    /// [`VaultError::SlotsDamaged`], [`VaultError::SlotsTooNew`].
+    /// [`VaultError::SlotsDamaged`], [`VaultError::SlotsAbsurd`], [`VaultError::SlotsTooNew`].
     pub fn from_text(text: &str) -> Result<Self, VaultError> {
         file::from_text(text)
     }
@@ -321,15 +322,20 @@ impl KeySlots {
         Ok(code)
     }
 
-    /// Lets the organisation's key open.
+    /// Lets a key of the organisation's open.
     ///
     /// # Errors
-    /// [`VaultError::BadRecipient`], or [`VaultError::KeyMalformed`] where the key is none of theirs.
+    /// [`VaultError::BadRecipient`], [`VaultError::TooManyAdministrators`], or [`VaultError::KeyMalformed`] where the key is none of theirs.
     pub fn set_administrator(&mut self, key: &Key, recipient: &str) -> Result<(), VaultError> {
         let public: age::x25519::Recipient =
             recipient.trim().parse().map_err(|_| VaultError::BadRecipient(recipient.to_owned()))?;
         let age = age::encrypt(&public, key.reveal()).map_err(|_| VaultError::BadRecipient(recipient.to_owned()))?;
         let recipient = recipient.trim().to_owned();
+        let ways = self.ways();
+        let others = ways.iter().filter(|way| matches!(way, Way::Administrator { recipient: it } if *it != recipient));
+        if others.count() >= bounds::MOST_ADMINISTRATORS {
+            return Err(VaultError::TooManyAdministrators(bounds::MOST_ADMINISTRATORS));
+        }
         self.put(key, |_| Slot::Administrator { recipient, age: hex::encode(age) })
     }
 
@@ -387,13 +393,16 @@ impl KeySlots {
         if keys.is_empty() { Err(wrong) } else { Ok(keys) }
     }
 
-    /// Puts a slot in the place of the one of its kind.
+    /// Puts a slot in the place of the one of its kind; of administrators there is one for each recipient.
     fn put(&mut self, key: &Key, slot: impl FnOnce(&str) -> Slot) -> Result<(), VaultError> {
         let check = seal::check(key);
         let generation = self.generations.iter_mut().find(|generation| generation.check == check);
         let generation = generation.ok_or(VaultError::KeyMalformed)?;
         let made = slot(&check);
-        generation.slots.retain(|old| old.kind() != made.kind());
+        generation.slots.retain(|old| match (old, &made) {
+            (Slot::Administrator { recipient: old, .. }, Slot::Administrator { recipient: made, .. }) => old != made,
+            _ => old.kind() != made.kind(),
+        });
         generation.slots.push(made);
         Ok(())
     }

@@ -11,6 +11,8 @@ use vault::{Cost, Key, KeySlots, MemoryKeychain, VaultError, Way, WayKind, new_k
 
 const CHEAP: Cost = Cost { memory_kib: 8, passes: 1 };
 
+const RECIPIENT: &str = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+
 fn passphrase(text: &str) -> Secret<String> {
     Secret::new(text.to_owned())
 }
@@ -135,12 +137,32 @@ fn a_newer_file_is_left_as_it_is() {
 }
 
 #[test]
-fn a_file_that_asks_for_all_memory_is_damaged() {
-    let (key, folder) = (new_key(), tempdir().unwrap());
+fn a_passphrase_that_asks_for_all_memory_is_not_set() {
+    let key = new_key();
     let mut greedy = KeySlots::new(&key);
-    let cost = Cost { memory_kib: u32::MAX, passes: 3 };
-    assert_eq!(greedy.set_passphrase(&key, &passphrase("correct horse"), cost), Err(VaultError::SlotsDamaged));
-    assert_eq!(KeySlots::read(folder.path()), Ok(None));
+    for cost in [Cost { memory_kib: u32::MAX, passes: 3 }, Cost { memory_kib: 8, passes: u32::MAX }] {
+        let set = greedy.set_passphrase(&key, &passphrase("correct horse"), cost);
+        assert!(matches!(set, Err(VaultError::SlotsAbsurd(_))), "{set:?}");
+    }
+    assert_eq!(greedy.ways(), []);
+}
+
+#[test]
+fn there_is_room_for_some_administrators_and_each_opens() {
+    let (key, mut slots) = (new_key(), KeySlots::new(&new_key()));
+    assert_eq!(slots.set_administrator(&key, RECIPIENT), Err(VaultError::KeyMalformed));
+    let mut slots = KeySlots::new(&key);
+    let identities: Vec<_> = (0..8).map(|_| age::x25519::Identity::generate()).collect();
+    for identity in identities.iter().chain(&identities) {
+        slots.set_administrator(&key, &identity.to_public().to_string()).unwrap();
+    }
+    assert_eq!(slots.ways().len(), 8, "each once");
+    assert_eq!(slots.set_administrator(&key, RECIPIENT), Err(VaultError::TooManyAdministrators(8)));
+    let slots = KeySlots::from_text(&slots.to_text()).unwrap();
+    for identity in &identities {
+        let text = identity.to_string();
+        assert_eq!(slots.open_with_identity(age::secrecy::ExposeSecret::expose_secret(&text)), Ok(vec![key.clone()]));
+    }
 }
 
 #[cfg(unix)]

@@ -2,20 +2,21 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Write},
+    io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Generation, KeySlots, MOST_GENERATIONS};
+use super::{Generation, KeySlots, bounds};
 use crate::VaultError;
 
 const NAME: &str = "keyslots.json";
 const SCHEMA: u32 = 1;
 /// More than slots ever take.
-const LONGEST: u64 = 256 * 1024;
+const LONGEST: usize = 256 * 1024;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,7 +32,7 @@ struct Content {
 struct Stated {
     schema: u32,
     sum: String,
-    generations: serde_json::Value,
+    generations: Value,
 }
 
 pub(super) fn read(folder: &Path) -> Result<Option<KeySlots>, VaultError> {
@@ -53,7 +54,7 @@ pub(super) fn write(slots: &KeySlots, folder: &Path) -> Result<String, VaultErro
     match read(folder) {
         Ok(Some(there)) if there.base != slots.base => return Err(VaultError::SlotsChanged),
         // What is gone or cannot be read is nobody's change.
-        Ok(_) | Err(VaultError::SlotsDamaged) => {}
+        Ok(_) | Err(VaultError::SlotsDamaged | VaultError::SlotsAbsurd(_)) => {}
         Err(error) => return Err(error),
     }
     let (text, sum) = summed(slots);
@@ -68,10 +69,12 @@ fn places(folder: &Path) -> [PathBuf; 2] {
 }
 
 fn one(path: &Path) -> Result<Option<KeySlots>, VaultError> {
-    let bytes = match fs::metadata(path).and_then(|data| match data.len() {
-        0..=LONGEST => fs::read(path),
-        _ => Ok(Vec::new()),
-    }) {
+    // One byte more than slots may take tells that there are too many.
+    let limited = |file: File| {
+        let mut bytes = Vec::new();
+        file.take(LONGEST as u64 + 1).read_to_end(&mut bytes).map(|_| bytes)
+    };
+    let bytes = match File::open(path).and_then(limited) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(path, &error)),
@@ -98,8 +101,14 @@ fn summed(slots: &KeySlots) -> (String, String) {
 }
 
 fn parsed(bytes: &[u8]) -> Result<(Vec<Generation>, String), VaultError> {
+    if bytes.len() > LONGEST {
+        return Err(VaultError::SlotsAbsurd("more than slots ever take"));
+    }
     let damaged = |_| VaultError::SlotsDamaged;
     let Stated { schema, sum: stated, generations } = serde_json::from_slice(bytes).map_err(damaged)?;
+    if !is_canonical(&generations) {
+        return Err(VaultError::SlotsDamaged);
+    }
     // First whether it is whole: a changed bit must not look like another version.
     if stated != sum(schema, &generations) {
         return Err(VaultError::SlotsDamaged);
@@ -108,13 +117,23 @@ fn parsed(bytes: &[u8]) -> Result<(Vec<Generation>, String), VaultError> {
         return Err(VaultError::SlotsTooNew);
     }
     let content: Content = serde_json::from_slice(bytes).map_err(damaged)?;
-    if !(1..=MOST_GENERATIONS).contains(&content.generations.len()) {
-        return Err(VaultError::SlotsDamaged);
+    if let Some(what) = bounds::absurd(&content.generations) {
+        return Err(VaultError::SlotsAbsurd(what));
     }
     Ok((content.generations, content.sum))
 }
 
-fn sum(schema: u32, generations: &serde_json::Value) -> String {
+/// It has a canonical form: no fraction, and no number beyond 2^53.
+fn is_canonical(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.as_u64().is_some_and(|number| number <= 1 << 53),
+        Value::Array(items) => items.iter().all(is_canonical),
+        Value::Object(fields) => fields.values().all(is_canonical),
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+    }
+}
+
+fn sum(schema: u32, generations: &Value) -> String {
     hex::encode(Sha256::digest(domain::canonical_json(&serde_json::json!([schema, generations]))))
 }
 
