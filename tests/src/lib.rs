@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on should stop where it stands
 
 pub mod hub;
+pub mod provider;
 
 use std::{
     collections::VecDeque,

@@ -1,0 +1,202 @@
+//! Doubles of the providers on loopback, which speak each one's documented format, its errors and half-broken streams
+//! included, and write down every request. What the next requests get is said as a list of [`Turn`]s; where it is
+//! empty, a short answer comes.
+//!
+//! A model or deployment whose name starts with `no-such` does not exist. Scripts come from Rust, or by HTTP:
+//! `POST /__double/script` takes `{"turns": […]}` and `{"lists": […]}`, `GET /__double/requests` tells what arrived.
+
+mod chat;
+mod connection;
+mod control;
+mod error;
+mod gzip;
+mod reply;
+mod request;
+mod route;
+mod said;
+mod turn;
+
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use serde::{Deserialize, Serialize};
+#[allow(clippy::disallowed_types)] // a double that listens on loopback
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+use connection::Sent;
+use reply::Reply;
+use route::Wanted;
+
+pub use request::Seen;
+pub use turn::{Answer, ErrorBody, Fault, FilteredAt, Finish, LineEnd, Style, Turn, Usage};
+
+/// The token of Microsoft Entra that the double of Azure takes instead of its key.
+pub const ENTRA: &str = "entra-token-of-a-test";
+
+/// Whose double it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// OpenAI: Responses and Chat Completions.
+    Openai,
+    /// Azure OpenAI, at its dated and its `v1` addresses.
+    Azure,
+    /// Anthropic: Messages.
+    Anthropic,
+    /// Google Gemini.
+    Gemini,
+    /// A server that speaks Chat Completions: its reasoning comes as `reasoning_content`, and it wants no key, but
+    /// takes no wrong one.
+    Compatible,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Openai, Self::Azure, Self::Anthropic, Self::Gemini, Self::Compatible];
+
+    fn lines(self) -> LineEnd {
+        if self == Self::Gemini { LineEnd::CrLf } else { LineEnd::Lf }
+    }
+}
+
+struct Inside {
+    kind: Kind,
+    script: Mutex<VecDeque<Turn>>,
+    lists: Mutex<VecDeque<Turn>>,
+    requests: Mutex<Vec<Seen>>,
+}
+
+/// The double; its listener and connections close when it is dropped.
+pub struct ProviderDouble {
+    inside: Arc<Inside>,
+    address: SocketAddr,
+    listener: JoinHandle<()>,
+}
+
+impl ProviderDouble {
+    /// A double on a free port.
+    #[allow(clippy::disallowed_types)] // a double that listens on loopback
+    pub async fn start(kind: Kind) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (script, lists, requests) = (Mutex::default(), Mutex::default(), Mutex::default());
+        let inside = Arc::new(Inside { kind, script, lists, requests });
+        let listener = tokio::spawn(listen(listener, inside.clone()));
+        Self { inside, address, listener }
+    }
+
+    /// Scheme, host and port.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The address that a provider's settings name: up to and without `/chat/completions`, `/messages` or `/models`.
+    pub fn base_url(&self) -> String {
+        let path = match self.inside.kind {
+            Kind::Openai | Kind::Anthropic | Kind::Compatible => "/v1",
+            Kind::Azure => "/openai/v1",
+            Kind::Gemini => "/v1beta",
+        };
+        self.origin() + path
+    }
+
+    /// The key that it takes.
+    pub fn key(&self) -> &'static str {
+        self.inside.kind.key()
+    }
+
+    /// What the next requests for answers get, in this order, after what they get already.
+    pub fn script(&self, turns: Vec<Turn>) {
+        self.inside.script.lock().unwrap().extend(turns);
+    }
+
+    /// What the next requests for lists of models and counts of tokens get instead of them: statuses and redirects.
+    pub fn script_lists(&self, turns: Vec<Turn>) {
+        self.inside.lists.lock().unwrap().extend(turns);
+    }
+
+    /// What arrived so far.
+    pub fn requests(&self) -> Vec<Seen> {
+        self.inside.requests.lock().unwrap().clone()
+    }
+}
+
+impl Drop for ProviderDouble {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
+}
+
+impl Kind {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Openai => "sk-proj-double-key-0123456789",
+            Self::Azure => "azuredoublekey0123456789abcdef",
+            Self::Anthropic => "sk-ant-api03-double-key",
+            Self::Gemini => "AIzaSyDoubleKey0123456789",
+            Self::Compatible => "sk-compatible-double",
+        }
+    }
+}
+
+#[allow(clippy::disallowed_types)] // a double that listens on loopback
+async fn listen(listener: TcpListener, inside: Arc<Inside>) {
+    let mut connections = JoinSet::new();
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        connections.spawn(serve(stream, inside.clone()));
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+#[allow(clippy::disallowed_types)] // a double that listens on loopback
+async fn serve(stream: TcpStream, inside: Arc<Inside>) {
+    stream.set_nodelay(true).unwrap();
+    let (mut reader, mut writer) = tokio::io::split(stream);
+    let mut buffer = Vec::new();
+    while let Some(seen) = request::read(&mut reader, &mut buffer).await {
+        let lines = inside.kind.lines();
+        if let Some(reply) = control::reply(&inside, &seen) {
+            connection::send(&mut reader, &mut writer, &mut buffer, &reply, None, lines).await;
+            continue;
+        }
+        let (reply, fault) = inside.reply(&seen);
+        let place = inside.note(Seen { status: reply.status, ..seen });
+        match connection::send(&mut reader, &mut writer, &mut buffer, &reply, fault, lines).await {
+            Sent::Whole => {}
+            Sent::Close => return,
+            Sent::Reset => {
+                let stream = reader.unsplit(writer);
+                stream.set_zero_linger().unwrap();
+                return;
+            }
+            Sent::ClosedEarly => {
+                inside.requests.lock().unwrap()[place].closed_early = true;
+                return;
+            }
+        }
+    }
+}
+
+impl Inside {
+    fn note(&self, seen: Seen) -> usize {
+        let mut requests = self.requests.lock().unwrap();
+        requests.push(seen);
+        requests.len() - 1
+    }
+
+    fn reply(&self, request: &Seen) -> (Reply, Option<Fault>) {
+        match route::wanted(self.kind, self.kind.key(), request) {
+            Err(trouble) => (error::reply(self.kind, &trouble), None),
+            Ok(Wanted::Answer(format)) => {
+                let turn = self.script.lock().unwrap().pop_front();
+                let turn = turn.unwrap_or_else(|| Turn::Answer(Answer::default()));
+                route::reply(self.kind, format, request, &turn)
+            }
+        }
+    }
+}
