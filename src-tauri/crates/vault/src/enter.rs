@@ -159,7 +159,7 @@ async fn adopt(keychain: &dyn Keychain, folder: &Path, rule: &KeyRule) -> Result
     match old_key(keychain).await {
         Ok(Some(key)) => {
             let alone = lock(folder).await?;
-            if let Ok(Some(slots)) = KeySlots::read(folder) {
+            if let Ok(Some(slots)) = KeySlots::read_alone(folder, &alone) {
                 // Another process did it meanwhile.
                 return by_slots(keychain, slots, rule).await;
             }
@@ -177,7 +177,7 @@ async fn adopt(keychain: &dyn Keychain, folder: &Path, rule: &KeyRule) -> Result
 async fn first(keychain: &dyn Keychain, folder: &Path, rule: &KeyRule) -> Result<Entry, VaultError> {
     // Two processes that start for the first time together must not each make a key.
     let alone = lock(folder).await?;
-    let left = KeySlots::read(folder)?;
+    let left = KeySlots::read_alone(folder, &alone)?;
     if let Some(slots) = left.clone() {
         match by_slots(keychain, slots, rule).await? {
             // Nothing is kept with the key that is gone, so another does no harm.

@@ -3,12 +3,13 @@
 mod bounds;
 mod file;
 mod lock;
+mod open;
+mod text;
 
 use std::path::Path;
 
 use domain::Secret;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 pub(crate) use lock::SlotsLock;
 
@@ -119,13 +120,30 @@ impl KeySlots {
         self.generations.iter_mut().for_each(|generation| generation.adopted = adopted);
     }
 
-    /// Reads the slots of a data folder; none where there are none. Where the file is missing or damaged its copy
-    /// among the backups is read.
+    /// Reads the slots of a data folder; none where there are none. Where the file is missing or damaged its copy among
+    /// the backups is read and put in its place, and a damaged one is kept as `keyslots.json.damaged-…`.
     ///
     /// # Errors
-    /// [`VaultError::SlotsDamaged`] or [`VaultError::SlotsAbsurd`] where both are, [`VaultError::SlotsTooNew`], [`VaultError::Disk`].
+    /// [`VaultError::SlotsDamaged`] or [`VaultError::SlotsAbsurd`] where both are, [`VaultError::SlotsTooNew`],
+    /// [`VaultError::Disk`].
     pub fn read(folder: &Path) -> Result<Option<Self>, VaultError> {
-        file::read(folder)
+        let found = file::find(folder);
+        if found.is_whole() {
+            return found.slots;
+        }
+        match SlotsLock::take(folder) {
+            // Looked at once more: another process may have put it right meanwhile.
+            Ok(alone) => Self::read_alone(folder, &alone),
+            Err(error) => {
+                tracing::warn!(%error, "the key slots cannot be put right; they are used as they are");
+                found.slots
+            }
+        }
+    }
+
+    /// [`KeySlots::read`] for whoever holds the lock already.
+    pub(crate) fn read_alone(folder: &Path, _alone: &SlotsLock) -> Result<Option<Self>, VaultError> {
+        file::find(folder).mended(folder)
     }
 
     /// Writes them, and their copy. After a crash the old ones are there or the new.
@@ -166,7 +184,7 @@ impl KeySlots {
     /// The slots as text, to lie elsewhere than in their file.
     #[must_use]
     pub fn to_text(&self) -> String {
-        file::to_text(self)
+        text::to_text(self)
     }
 
     /// Reads [`KeySlots::to_text`].
@@ -174,7 +192,7 @@ impl KeySlots {
     /// # Errors
     /// [`VaultError::SlotsDamaged`], [`VaultError::SlotsAbsurd`], [`VaultError::SlotsTooNew`].
     pub fn from_text(text: &str) -> Result<Self, VaultError> {
-        file::from_text(text)
+        text::from_text(text)
     }
 
     /// The ways in, each once.
@@ -202,70 +220,9 @@ impl KeySlots {
         self.generations.iter().any(|generation| generation.check == check)
     }
 
-    /// Opens with the keychain.
-    ///
-    /// # Errors
-    /// What the keychain says; [`VaultError::KeyMissing`] or [`VaultError::KeychainChanged`] where it holds no key for
-    /// these chats; [`VaultError::KeyMalformed`] where it holds another.
-    pub async fn open_with_keychain(&self, keychain: &dyn Keychain) -> Result<Vec<Key>, VaultError> {
-        let mut keys = Vec::new();
-        let mut why = VaultError::NoSuchWay("the keychain");
-        for generation in &self.generations {
-            for slot in &generation.slots {
-                let Slot::Keychain { backend, item, key } = slot else { continue };
-                match keychain.get(item).await? {
-                    Some(kept) => match seal::as_key(kept.reveal()).and_then(|kek| generation.opened(&kek, key)) {
-                        Some(key) => keys.push(key),
-                        None => why = VaultError::KeyMalformed,
-                    },
-                    None if *backend != keychain.backend() => {
-                        why = VaultError::KeychainChanged { was: backend.clone(), now: keychain.backend() };
-                    }
-                    None => why = VaultError::KeyMissing,
-                }
-            }
-        }
-        if keys.is_empty() { Err(why) } else { Ok(keys) }
-    }
-
-    /// Opens with a passphrase. It takes most of a second, on purpose.
-    ///
-    /// # Errors
-    /// [`VaultError::WrongPassphrase`], or [`VaultError::NoSuchWay`].
-    pub fn open_with_passphrase(&self, passphrase: &Secret<String>) -> Result<Vec<Key>, VaultError> {
-        self.open_each(WayKind::Passphrase, VaultError::WrongPassphrase, |generation, slot| {
-            let Slot::Passphrase { salt, cost, key } = slot else { return Ok(None) };
-            let salt = hex::decode(salt).map_err(|_| VaultError::SlotsDamaged)?;
-            Ok(generation.opened(&seal::stretch(passphrase, &salt, *cost)?, key))
-        })
-    }
-
-    /// Opens with the recovery code as a person typed it.
-    ///
-    /// # Errors
-    /// [`VaultError::MistypedCode`], [`VaultError::WrongRecoveryCode`], or [`VaultError::NoSuchWay`].
-    pub fn open_with_recovery(&self, code: &str) -> Result<Vec<Key>, VaultError> {
-        let code = RecoveryCode::read(code)?;
-        self.open_each(WayKind::Recovery, VaultError::WrongRecoveryCode, |generation, slot| {
-            let Slot::Recovery { salt, key } = slot else { return Ok(None) };
-            let salt = hex::decode(salt).map_err(|_| VaultError::SlotsDamaged)?;
-            Ok(generation.opened(&recovery_key(&code, &salt), key))
-        })
-    }
-
-    /// Opens with the text of an age key file.
-    ///
-    /// # Errors
-    /// [`VaultError::WrongKeyFile`], or [`VaultError::NoSuchWay`].
-    pub fn open_with_identity(&self, text: &str) -> Result<Vec<Key>, VaultError> {
-        let identities: Vec<age::x25519::Identity> = text.lines().filter_map(|line| line.trim().parse().ok()).collect();
-        self.open_each(WayKind::Administrator, VaultError::WrongKeyFile, |generation, slot| {
-            let Slot::Administrator { age, .. } = slot else { return Ok(None) };
-            let bytes = hex::decode(age).map_err(|_| VaultError::SlotsDamaged)?;
-            let plain = identities.iter().find_map(|identity| age::decrypt(identity, &bytes).ok());
-            let key = plain.and_then(|plain| seal::as_key(&Zeroizing::new(plain)));
-            Ok(key.filter(|key| seal::check(key) == generation.check))
-        })
+    /// Some key of theirs is one of those.
+    fn is_related(&self, others: &Self) -> bool {
+        self.generations.iter().any(|own| others.generations.iter().any(|other| own.check == other.check))
     }
 
     /// Lets the keychain open. A key of its own is put there, and the slot is made once it was given back.
@@ -376,23 +333,6 @@ impl KeySlots {
         self.generations.len() != before
     }
 
-    fn open_each(
-        &self,
-        kind: WayKind,
-        wrong: VaultError,
-        open: impl Fn(&Generation, &Slot) -> Result<Option<Key>, VaultError>,
-    ) -> Result<Vec<Key>, VaultError> {
-        let slots = || self.generations.iter().flat_map(|it| it.slots.iter().map(move |slot| (it, slot)));
-        if slots().all(|(_, slot)| slot.kind() != kind) {
-            return Err(VaultError::NoSuchWay(kind.words()));
-        }
-        let mut keys = Vec::new();
-        for (generation, slot) in slots().filter(|(_, slot)| slot.kind() == kind) {
-            keys.extend(open(generation, slot)?);
-        }
-        if keys.is_empty() { Err(wrong) } else { Ok(keys) }
-    }
-
     /// Puts a slot in the place of the one of its kind; of administrators there is one for each recipient.
     fn put(&mut self, key: &Key, slot: impl FnOnce(&str) -> Slot) -> Result<(), VaultError> {
         let check = seal::check(key);
@@ -413,13 +353,6 @@ const MOST_GENERATIONS: usize = 8;
 
 /// Names of our keys in the keychain begin so.
 const ITEM: &str = "store key ";
-
-impl Generation {
-    /// The data key, where this key opens it.
-    fn opened(&self, under: &Key, sealed: &Sealed) -> Option<Key> {
-        seal::open(under, sealed, &self.check).filter(|key| seal::check(key) == self.check)
-    }
-}
 
 impl WayKind {
     const fn words(self) -> &'static str {

@@ -6,62 +6,112 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use sha2::{Digest, Sha256};
-
-use super::{Generation, KeySlots, bounds};
+use super::{KeySlots, text};
 use crate::VaultError;
 
 const NAME: &str = "keyslots.json";
-const SCHEMA: u32 = 1;
-/// More than slots ever take.
-const LONGEST: usize = 256 * 1024;
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Content {
-    schema: u32,
-    /// SHA-256 of `[schema, generations]` in canonical JSON: a changed bit must not look like a wrong passphrase.
-    sum: String,
-    generations: Vec<Generation>,
+/// What lies in a folder, and what of it is to be put right.
+pub(super) struct Found {
+    /// What counts.
+    pub(super) slots: Result<Option<KeySlots>, VaultError>,
+    mend: Option<Mend>,
 }
 
-/// What every version's file has.
-#[derive(Deserialize)]
-struct Stated {
-    schema: u32,
-    sum: String,
-    generations: Value,
+/// What a read puts right. After each step of it the next read finds the same slots.
+enum Mend {
+    /// The file, from its copy; a damaged one is kept aside.
+    Own {
+        /// There is one, and it is damaged.
+        damaged: bool,
+    },
+    /// The copy, from the file: a write was cut short between the two, or somebody took it away.
+    Copy,
 }
 
-pub(super) fn read(folder: &Path) -> Result<Option<KeySlots>, VaultError> {
-    let [own, copy] = places(folder);
-    match (one(&own), one(&copy)) {
-        (Ok(Some(slots)), _) => Ok(Some(slots)),
-        (Err(error @ (VaultError::SlotsTooNew | VaultError::Disk(_))), _) => Err(error),
-        (own, Ok(Some(slots))) => {
-            tracing::warn!(damaged = own.is_err(), "the key slots were read from their copy");
-            Ok(Some(slots))
-        }
-        (own, _) => own,
+impl Found {
+    pub(super) const fn is_whole(&self) -> bool {
+        self.mend.is_none()
     }
+
+    /// Puts right what can be. Whoever calls holds the lock.
+    pub(super) fn mended(self, folder: &Path) -> Result<Option<KeySlots>, VaultError> {
+        let slots = self.slots?;
+        if let (Some(mend), Some(slots)) = (self.mend, &slots)
+            && let Err(error) = mend.apply(slots, folder)
+        {
+            tracing::warn!(%error, "the key slots could not be put right; they are used as they are");
+        }
+        Ok(slots)
+    }
+}
+
+impl Mend {
+    fn apply(&self, slots: &KeySlots, folder: &Path) -> io::Result<()> {
+        let [own, copy] = places(folder);
+        let text = text::summed(slots).0;
+        match self {
+            Self::Own { damaged } => {
+                let aside = if *damaged { Some(set_aside(&own)?) } else { None };
+                tracing::warn!(?aside, "the key slots were put back from their copy");
+                replace(&own, text.as_bytes())
+            }
+            Self::Copy => replace(&copy, text.as_bytes()),
+        }
+    }
+}
+
+pub(super) fn find(folder: &Path) -> Found {
+    use VaultError::{SlotsAbsurd, SlotsDamaged};
+    let [own, copy] = places(folder);
+    let (slots, mend) = match (one(&own), one(&copy)) {
+        (Ok(None), Ok(Some(copy))) => (Ok(Some(copy)), Some(Mend::Own { damaged: false })),
+        (Err(SlotsDamaged | SlotsAbsurd(_)), Ok(Some(copy))) => (Ok(Some(copy)), Some(Mend::Own { damaged: true })),
+        (Err(SlotsDamaged | SlotsAbsurd(_)), Err(error @ VaultError::SlotsTooNew)) => (Err(error), None),
+        (Ok(Some(own)), copy) => {
+            let behind = match copy {
+                // Slots of other keys were not left by a write: somebody put one of the two there, and both stay.
+                Ok(Some(copy)) => copy != own && copy.is_related(&own),
+                Ok(None) | Err(SlotsDamaged | SlotsAbsurd(_)) => true,
+                Err(_) => false,
+            };
+            (Ok(Some(own)), behind.then_some(Mend::Copy))
+        }
+        // Nothing may be made anew where the copy says that there was something.
+        (Ok(None), Err(error)) => (Err(error), None),
+        (own, _) => (own, None),
+    };
+    Found { slots, mend }
 }
 
 /// Writes and answers the sum, unless others lie there than those that these were made from. Whoever calls holds the
 /// lock.
 pub(super) fn write(slots: &KeySlots, folder: &Path) -> Result<String, VaultError> {
-    match read(folder) {
+    let places = places(folder);
+    match find(folder).slots {
         Ok(Some(there)) if there.base != slots.base => return Err(VaultError::SlotsChanged),
-        // What is gone or cannot be read is nobody's change.
-        Ok(_) | Err(VaultError::SlotsDamaged | VaultError::SlotsAbsurd(_)) => {}
+        // What is gone is nobody's change, nor is what cannot be read; but it is kept.
+        Ok(_) => {}
+        Err(VaultError::SlotsDamaged | VaultError::SlotsAbsurd(_)) => {
+            for place in places.iter().filter(|place| place.exists()) {
+                set_aside(place).map_err(|error| failed(place, &error))?;
+            }
+        }
         Err(error) => return Err(error),
     }
-    let (text, sum) = summed(slots);
-    for place in places(folder) {
+    let (text, sum) = text::summed(slots);
+    for place in places {
         replace(&place, text.as_bytes()).map_err(|error| failed(&place, &error))?;
     }
     Ok(sum)
+}
+
+/// Keeps a damaged file under a name that tells of when it is.
+fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let at = time::OffsetDateTime::from(fs::metadata(path)?.modified()?);
+    let (date, (hour, minute, second)) = (at.date(), at.time().as_hms());
+    let aside = path.with_file_name(format!("{NAME}.damaged-{date}T{hour:02}-{minute:02}-{second:02}Z"));
+    fs::rename(path, &aside)?;
+    Ok(aside)
 }
 
 fn places(folder: &Path) -> [PathBuf; 2] {
@@ -72,69 +122,15 @@ fn one(path: &Path) -> Result<Option<KeySlots>, VaultError> {
     // One byte more than slots may take tells that there are too many.
     let limited = |file: File| {
         let mut bytes = Vec::new();
-        file.take(LONGEST as u64 + 1).read_to_end(&mut bytes).map(|_| bytes)
+        file.take(text::LONGEST as u64 + 1).read_to_end(&mut bytes).map(|_| bytes)
     };
     let bytes = match File::open(path).and_then(limited) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(path, &error)),
     };
-    let (generations, sum) = parsed(&bytes)?;
+    let (generations, sum) = text::parsed(&bytes)?;
     Ok(Some(KeySlots { generations, base: Some(sum) }))
-}
-
-pub(super) fn to_text(slots: &KeySlots) -> String {
-    summed(slots).0
-}
-
-pub(super) fn from_text(text: &str) -> Result<KeySlots, VaultError> {
-    let (generations, _) = parsed(text.as_bytes())?;
-    Ok(KeySlots { generations, base: None })
-}
-
-/// The text, and the sum in it.
-fn summed(slots: &KeySlots) -> (String, String) {
-    let value = serde_json::to_value(&slots.generations).expect("BUG: slots are JSON");
-    let sum = sum(SCHEMA, &value);
-    let content = Content { schema: SCHEMA, sum: sum.clone(), generations: slots.generations.clone() };
-    (serde_json::to_string_pretty(&content).expect("BUG: slots are JSON"), sum)
-}
-
-fn parsed(bytes: &[u8]) -> Result<(Vec<Generation>, String), VaultError> {
-    if bytes.len() > LONGEST {
-        return Err(VaultError::SlotsAbsurd("more than slots ever take"));
-    }
-    let damaged = |_| VaultError::SlotsDamaged;
-    let Stated { schema, sum: stated, generations } = serde_json::from_slice(bytes).map_err(damaged)?;
-    if !is_canonical(&generations) {
-        return Err(VaultError::SlotsDamaged);
-    }
-    // First whether it is whole: a changed bit must not look like another version.
-    if stated != sum(schema, &generations) {
-        return Err(VaultError::SlotsDamaged);
-    }
-    if schema > SCHEMA {
-        return Err(VaultError::SlotsTooNew);
-    }
-    let content: Content = serde_json::from_slice(bytes).map_err(damaged)?;
-    if let Some(what) = bounds::absurd(&content.generations) {
-        return Err(VaultError::SlotsAbsurd(what));
-    }
-    Ok((content.generations, content.sum))
-}
-
-/// It has a canonical form: no fraction, and no number beyond 2^53.
-fn is_canonical(value: &Value) -> bool {
-    match value {
-        Value::Number(number) => number.as_u64().is_some_and(|number| number <= 1 << 53),
-        Value::Array(items) => items.iter().all(is_canonical),
-        Value::Object(fields) => fields.values().all(is_canonical),
-        Value::Null | Value::Bool(_) | Value::String(_) => true,
-    }
-}
-
-fn sum(schema: u32, generations: &Value) -> String {
-    hex::encode(Sha256::digest(domain::canonical_json(&serde_json::json!([schema, generations]))))
 }
 
 /// Writes beside and renames; only the owner may read it.
