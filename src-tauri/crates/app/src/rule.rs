@@ -209,7 +209,7 @@ impl Core {
         PolicyView {
             entries: self.policy.entries().into_iter().map(entry).collect(),
             problems: self.problems(),
-            sha256: self.policy.sha256(),
+            sha256: self.sha256_of_policy(),
         }
     }
 
@@ -217,8 +217,13 @@ impl Core {
     pub(crate) fn note_policy(&self) {
         if self.policy.is_managed() || !self.policy.problems().is_empty() {
             let problems = u32::try_from(self.policy.problems().len()).unwrap_or(u32::MAX);
-            self.note(audit::Event::PolicyLoaded { sha256: self.policy.sha256(), problems }, None);
+            self.note(audit::Event::PolicyLoaded { sha256: self.sha256_of_policy(), problems }, None);
         }
+    }
+
+    /// In hexadecimal digits; empty where nothing binds the user.
+    fn sha256_of_policy(&self) -> String {
+        self.policy.sha256().map(hex::encode).unwrap_or_default()
     }
 
     fn problems(&self) -> Vec<String> {

@@ -59,7 +59,9 @@ fn as_text(policy: &Policy) -> String {
         let binding = if origin.managed { "binding" } else { "recommended" };
         let _ = writeln!(text, "{key} = {value}\n  {words}\n  {binding}, {}:{}", origin.file.display(), origin.line);
     }
-    let _ = writeln!(text, "\nSHA-256 of what binds  {}", policy.sha256());
+    if let Some(sha256) = policy.sha256() {
+        let _ = writeln!(text, "\nSHA-256 of what binds  {}", hex::encode(sha256));
+    }
     text
 }
 
@@ -73,7 +75,7 @@ fn as_json(policy: &Policy) -> Value {
                 "line": origin.line})
         })
         .collect();
-    json!({"managed": policy.is_managed(), "fails_closed": policy.fails_closed(), "sha256": policy.sha256(),
+    json!({"managed": policy.is_managed(), "fails_closed": policy.fails_closed(), "sha256": policy.sha256().map(hex::encode),
         "entries": entries, "problems": policy.problems()})
 }
 
@@ -98,7 +100,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let policy = policy(folder.path(), "{\n  \"lock.idle_minutes\": 15,\n  \"mode\": \"seeled\"\n}");
         let file = folder.path().join("10.json").display().to_string();
-        let sha256 = policy.sha256();
+        let sha256 = hex::encode(policy.sha256().unwrap());
         let expected = format!(
             "Sealed and locked, because the policy has a mistake that touches security.\n\n\
              {file}:3:11: \"mode\" must be one of \"sealed\", \"guarded\", \"open\".\n\n\

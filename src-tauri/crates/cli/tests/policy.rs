@@ -39,7 +39,7 @@ fn a_file_that_cannot_be_read_is_said_so() {
 fn showing_needs_no_chats_and_leaves_nothing_behind() {
     let account = Account::new();
     let json = account.run(["policy", "show", "--json"]).done().json();
-    assert_eq!(json["sha256"].as_str().unwrap().len(), 64);
+    assert!(json["sha256"].is_null() || json["sha256"].as_str().unwrap().len() == 64);
     assert!(json["entries"].is_array() && json["problems"].is_array());
     assert!(!account.run(["policy", "show"]).done().out.is_empty());
     assert!(!account.data_folder().exists(), "no store was opened");

@@ -106,19 +106,22 @@ impl Policy {
             .collect()
     }
 
-    /// SHA-256, in hexadecimal digits, of the managed settings in canonical JSON and of whether they fail closed: the
-    /// same policy is the same digits on every computer, whatever its files are called.
+    /// SHA-256 of the managed settings in canonical JSON and of whether they fail closed: the same policy has the same
+    /// one on every computer, whatever its files are called. `None` where nothing binds the user.
     #[must_use]
-    pub fn sha256(&self) -> String {
+    pub fn sha256(&self) -> Option<[u8; 32]> {
         #[derive(Serialize)]
         struct Bound<'a> {
             fails_closed: bool,
             managed: BTreeMap<&'a str, &'a Value>,
         }
+        if !self.is_managed() {
+            return None;
+        }
         let managed =
             self.set.iter().filter(|(_, (_, origin))| origin.managed).map(|(key, (value, _))| (*key, value)).collect();
         let text = domain::canonical_json(&Bound { fails_closed: self.fails_closed(), managed });
-        hex::encode(Sha256::digest(text))
+        Some(Sha256::digest(text).into())
     }
 
     pub(crate) fn value(&self, name: &str) -> Option<&Value> {
