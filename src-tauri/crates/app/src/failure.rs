@@ -1,6 +1,6 @@
 //! Errors of the parts, as a face meets them.
 
-use domain::EngineError;
+use domain::{EngineError, FaultKind, ProviderFault};
 use hub::HubError;
 use store::StoreError;
 use vault::VaultError;
@@ -26,6 +26,25 @@ pub(crate) fn from_engine(error: EngineError) -> Failure {
         EngineError::OutOfMemory(_) => Failure::OutOfMemory { message },
         EngineError::Crashed(_) | EngineError::Unavailable(_) => Failure::EngineCrashed { message },
         EngineError::Cancelled => Failure::Cancelled { message },
+        EngineError::Provider(fault) => from_fault(fault),
+    }
+}
+
+/// Says what a provider's fault means for the user.
+pub(crate) fn from_fault(fault: ProviderFault) -> Failure {
+    let retry_seconds = fault.retry_after.map(|wait| wait.as_secs_f64());
+    let message = fault.message;
+    match fault.kind {
+        FaultKind::KeyRejected | FaultKind::NotAllowed => Failure::KeyRejected { message },
+        FaultKind::NotFound => Failure::NotFound { message },
+        FaultKind::RateLimited => Failure::RateLimited { message, retry_seconds },
+        FaultKind::QuotaExhausted => Failure::QuotaExhausted { message },
+        FaultKind::TooLong => Failure::ContextTooLong { message, needed: 0, limit: 0 },
+        FaultKind::BadRequest => Failure::InvalidInput { message },
+        FaultKind::Filtered => Failure::ContentRefused { message },
+        FaultKind::Unavailable | FaultKind::Silent | FaultKind::Broken => Failure::ProviderUnavailable { message },
+        FaultKind::Offline | FaultKind::Untrusted => Failure::Offline { message },
+        FaultKind::Refused => Failure::PolicyForbids { message },
     }
 }
 
@@ -57,9 +76,11 @@ pub(crate) fn from_vault(error: VaultError) -> Failure {
         VaultError::Unavailable(_) | VaultError::Locked(_) | VaultError::Denied(_) | VaultError::Silent(_) => {
             Failure::KeychainUnavailable { message }
         }
-        VaultError::KeyMissing | VaultError::KeyMalformed | VaultError::KeychainChanged { .. } => {
-            Failure::StoreLocked { message, ways: Vec::new(), by_user: false }
-        }
+        VaultError::KeyMissing
+        | VaultError::KeyMalformed
+        | VaultError::KeyReplaced
+        | VaultError::ForeignKey
+        | VaultError::KeychainChanged { .. } => Failure::StoreLocked { message, ways: Vec::new(), by_user: false },
         VaultError::NoSuchWay(_)
         | VaultError::LastWay
         | VaultError::BadRecipient(_)

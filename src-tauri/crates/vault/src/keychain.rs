@@ -18,20 +18,32 @@ pub enum VaultError {
     /// It answered nothing within the time limit.
     #[error("The keychain did not answer within {0} seconds.")]
     Silent(u64),
-    /// The database is encrypted and the keychain holds no key for it.
-    #[error("The keychain holds no key for these chats. It may have been reset, or they come from another computer.")]
+    /// It is the keychain that the key was put into, and holds it no more.
+    #[error("The keychain holds no key for these chats any more. Somebody removed it.")]
     KeyMissing,
-    /// What lies under the key's name is no key for these chats.
-    #[error("The keychain holds another key under this one's name. It was left as it is.")]
+    /// What lies under the key's name is no key at all.
+    #[error("What the keychain holds under the key's name is no key. It was left as it is.")]
     KeyMalformed,
-    /// The key was put into another keychain than the one that answers now.
-    #[error("The key was kept in “{was}”, and “{now}” answers now. Bring the old one back, or open in another way.")]
+    /// What lies under the key's name is another key than the one that was put there.
+    #[error(
+        "The keychain holds something else under the name of the key for these chats: it was changed. It was left as it \
+         is."
+    )]
+    KeyReplaced,
+    /// The key was put into another keychain than the one that answers now, or into the same before it was reset.
+    #[error(
+        "The key was put into the keychain “{was}”. The one that answers now, “{now}”, is another, or was reset, or is \
+         another computer's. Bring the old one back."
+    )]
     KeychainChanged {
         /// The one that keeps the key.
         was: String,
         /// The one that answers.
         now: String,
     },
+    /// The key is not one that the slots are for.
+    #[error("This key is not the one that these chats are encrypted with. Nothing was changed.")]
+    ForeignKey,
     /// The passphrase opens nothing.
     #[error("This passphrase does not open your chats. Nothing was changed; try again.")]
     WrongPassphrase,

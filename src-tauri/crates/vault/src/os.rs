@@ -20,27 +20,39 @@ const PROBE: &str = "probe";
 #[derive(Debug, Clone)]
 pub struct OsKeychain {
     service: Arc<str>,
+    limit: Duration,
 }
 
 impl OsKeychain {
     /// Items of this service; [`SERVICE`] but in tests.
     #[must_use]
     pub fn new(service: &str) -> Self {
-        Self { service: service.into() }
+        Self { service: service.into(), limit: LIMIT }
     }
 
-    /// Runs a call off the async threads, because it may stand waiting for a person. A call that outlives the limit
-    /// goes on alone and its answer is dropped.
+    /// Waits so long for an answer, and not a minute.
+    #[must_use]
+    pub fn with_limit(self, limit: Duration) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// Runs a call on a thread of its own, because it may stand waiting for a person. One that outlives the limit goes on
+    /// alone and its answer is dropped; nobody waits for that thread, not even the end of the process.
     async fn ask<T: Send + 'static>(
         &self,
         call: impl FnOnce(&str) -> Result<T, VaultError> + Send + 'static,
     ) -> Result<T, VaultError> {
         let service = self.service.clone();
-        let task = tokio::task::spawn_blocking(move || call(&service));
-        match tokio::time::timeout(LIMIT, task).await {
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        let asking = std::thread::Builder::new().name("keychain".to_owned()).spawn(move || {
+            // Whoever asked may have gone.
+            let _ = answer.send(call(&service));
+        });
+        asking.map_err(|error| VaultError::Unavailable(error.to_string()))?;
+        match tokio::time::timeout(self.limit, answered).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(broken)) => Err(VaultError::Unavailable(broken.to_string())),
-            Err(_) => Err(VaultError::Silent(LIMIT.as_secs())),
+            Ok(Err(_)) => Err(VaultError::Unavailable("the call ended without an answer".to_owned())),
+            Err(_) => Err(VaultError::Silent(self.limit.as_secs())),
         }
     }
 }

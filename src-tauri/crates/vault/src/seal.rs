@@ -77,10 +77,19 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// Tells a key from another without telling the key.
+/// Tells a data key from another without telling the key.
 pub(crate) fn check(key: &Key) -> String {
+    tells(key, b"drawbridge data key")
+}
+
+/// Tells a key of the keychain from another without telling the key.
+pub(crate) fn check_of_item(key: &Key) -> String {
+    tells(key, b"drawbridge keychain item")
+}
+
+fn tells(key: &Key, what: &[u8]) -> String {
     let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key.reveal()).expect("BUG: HMAC takes keys of every length");
-    mac.update(b"drawbridge data key");
+    mac.update(what);
     hex::encode(&mac.finalize().into_bytes()[..16])
 }
 

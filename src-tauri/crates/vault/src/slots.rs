@@ -1,6 +1,7 @@
 //! Key slots: the file beside an encrypted database that holds its key, sealed once for each way in.
 
 mod bounds;
+mod chain;
 mod file;
 mod lock;
 mod open;
@@ -50,8 +51,8 @@ pub enum WayKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "way", rename_all = "snake_case", deny_unknown_fields)]
 enum Slot {
-    /// A key of the keychain's seals it.
-    Keychain { backend: String, item: String, key: Sealed },
+    /// A key of the keychain's seals it; `chain` tells the keychain from another, `check` the key in its item.
+    Keychain { backend: String, chain: String, item: String, check: String, key: Sealed },
     /// What Argon2id makes of a passphrase seals it.
     Passphrase { salt: String, cost: Cost, key: Sealed },
     /// What HKDF makes of the printed code seals it.
@@ -228,17 +229,20 @@ impl KeySlots {
     /// Lets the keychain open. A key of its own is put there, and the slot is made once it was given back.
     ///
     /// # Errors
-    /// What the keychain says.
+    /// What the keychain says; [`VaultError::ForeignKey`] where the key is none of theirs.
     pub async fn add_keychain(&mut self, key: &Key, keychain: &dyn Keychain) -> Result<(), VaultError> {
-        let kek = seal::new_key();
+        if !self.holds(key) {
+            return Err(VaultError::ForeignKey);
+        }
+        let (kek, chain) = (seal::new_key(), chain::mark(keychain).await?);
         let item = format!("{ITEM}{}", hex::encode(seal::random::<8>()));
         keychain.set(&item, &Secret::new(kek.reveal().to_vec())).await?;
         match keychain.get(&item).await? {
             Some(kept) if seal::as_key(kept.reveal()).as_ref() == Some(&kek) => {}
             _ => return Err(VaultError::Unavailable("it did not give back what was put in".to_owned())),
         }
-        let backend = keychain.backend();
-        self.put(key, |context| Slot::Keychain { backend, item, key: seal::seal(&kek, key, context) })
+        let (backend, check) = (keychain.backend(), seal::check_of_item(&kek));
+        self.put(key, |context| Slot::Keychain { backend, chain, item, check, key: seal::seal(&kek, key, context) })
     }
 
     /// Takes the keys of these slots out of the keychain; see [`KeySlots::remove`] for the slot.
@@ -257,7 +261,7 @@ impl KeySlots {
     /// Lets a passphrase open, in place of any before.
     ///
     /// # Errors
-    /// [`VaultError::KeyMalformed`] where the key is none of theirs.
+    /// [`VaultError::ForeignKey`] where the key is none of theirs.
     pub fn set_passphrase(&mut self, key: &Key, passphrase: &Secret<String>, cost: Cost) -> Result<(), VaultError> {
         let salt: [u8; 16] = seal::random();
         let under = seal::stretch(passphrase, &salt, cost)?;
@@ -271,7 +275,7 @@ impl KeySlots {
     /// Makes a recovery code, in place of any before.
     ///
     /// # Errors
-    /// [`VaultError::KeyMalformed`] where the key is none of theirs.
+    /// [`VaultError::ForeignKey`] where the key is none of theirs.
     pub fn make_recovery(&mut self, key: &Key) -> Result<RecoveryCode, VaultError> {
         let (code, salt) = (RecoveryCode::random(), seal::random::<16>());
         let under = recovery_key(&code, &salt);
@@ -282,7 +286,7 @@ impl KeySlots {
     /// Lets a key of the organisation's open.
     ///
     /// # Errors
-    /// [`VaultError::BadRecipient`], [`VaultError::TooManyAdministrators`], or [`VaultError::KeyMalformed`] where the key is none of theirs.
+    /// [`VaultError::BadRecipient`], [`VaultError::TooManyAdministrators`], or [`VaultError::ForeignKey`] where the key is none of theirs.
     pub fn set_administrator(&mut self, key: &Key, recipient: &str) -> Result<(), VaultError> {
         let public: age::x25519::Recipient =
             recipient.trim().parse().map_err(|_| VaultError::BadRecipient(recipient.to_owned()))?;
@@ -337,7 +341,7 @@ impl KeySlots {
     fn put(&mut self, key: &Key, slot: impl FnOnce(&str) -> Slot) -> Result<(), VaultError> {
         let check = seal::check(key);
         let generation = self.generations.iter_mut().find(|generation| generation.check == check);
-        let generation = generation.ok_or(VaultError::KeyMalformed)?;
+        let generation = generation.ok_or(VaultError::ForeignKey)?;
         let made = slot(&check);
         generation.slots.retain(|old| match (old, &made) {
             (Slot::Administrator { recipient: old, .. }, Slot::Administrator { recipient: made, .. }) => old != made,

@@ -71,7 +71,7 @@ async fn an_encrypted_database_never_gets_a_new_key() {
     }
     keychain.wipe();
     let entry = ask(&keychain, folder.path(), Database::Encrypted).await;
-    assert!(matches!(&entry, Entry::Locked { reason, .. } if reason.contains("may have been reset")), "{entry:?}");
+    assert!(matches!(&entry, Entry::Locked { reason, .. } if reason.contains("was reset")), "{entry:?}");
     assert_eq!(std::fs::read(folder.path().join("keyslots.json")).unwrap(), file, "nothing was changed");
     assert_eq!(slots.open_with_passphrase(&Secret::new("correct horse".to_owned())), Ok(vec![key]));
 }
@@ -183,4 +183,27 @@ async fn another_keychain_is_named() {
     let (_, slots) = opened(ask(&was, folder.path(), Database::Missing).await);
     let changed = VaultError::KeychainChanged { was: "KWallet".to_owned(), now: "GNOME".to_owned() };
     assert_eq!(slots.open_with_keychain(&now).await, Err(changed));
+}
+
+#[tokio::test]
+async fn a_keychain_that_is_another_of_the_same_make_lost_its_key_or_holds_another_is_told_apart() {
+    let (was, now, folder) = (MemoryKeychain::default(), MemoryKeychain::default(), tempdir().unwrap());
+    let (key, slots) = opened(ask(&was, folder.path(), Database::Missing).await);
+    let changed = VaultError::KeychainChanged { was: String::new(), now: String::new() };
+    assert_eq!(slots.open_with_keychain(&now).await, Err(changed.clone()), "it never kept anything of ours");
+    ask(&now, tempdir().unwrap().path(), Database::Missing).await;
+    assert_eq!(slots.open_with_keychain(&now).await, Err(changed), "it keeps another folder's");
+    let text: serde_json::Value = serde_json::from_str(&slots.to_text()).unwrap();
+    let item = text["generations"][0]["slots"][0]["item"].as_str().unwrap();
+    for other in [vec![9; 32], vec![9; 5], Vec::new()] {
+        was.set(item, &Secret::new(other)).await.unwrap();
+        assert_eq!(slots.open_with_keychain(&was).await, Err(VaultError::KeyReplaced));
+        let entry = ask(&was, folder.path(), Database::Encrypted).await;
+        assert!(matches!(entry, Entry::Locked { .. }), "never a new key: {entry:?}");
+    }
+    slots.forget_keychain(&was).await.unwrap();
+    assert_eq!(slots.open_with_keychain(&was).await, Err(VaultError::KeyMissing));
+    was.fail(VaultError::Locked("prompt".to_owned()));
+    assert_eq!(slots.open_with_keychain(&was).await, Err(VaultError::Locked("prompt".to_owned())));
+    assert!(KeySlots::read(folder.path()).unwrap().unwrap().holds(&key), "nothing was changed");
 }

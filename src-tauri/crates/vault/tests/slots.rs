@@ -65,7 +65,7 @@ fn the_last_way_in_stays_and_another_key_changes_nothing() {
     let key = new_key();
     let mut slots = slots(&key);
     assert_eq!(slots.remove(WayKind::Passphrase), Err(VaultError::LastWay));
-    assert_eq!(slots.set_passphrase(&new_key(), &passphrase("another"), CHEAP), Err(VaultError::KeyMalformed));
+    assert_eq!(slots.set_passphrase(&new_key(), &passphrase("another"), CHEAP), Err(VaultError::ForeignKey));
     slots.make_recovery(&key).unwrap();
     slots.remove(WayKind::Passphrase).unwrap();
     assert_eq!(slots.ways(), [Way::Recovery]);
@@ -151,7 +151,7 @@ fn a_passphrase_that_asks_for_all_memory_is_not_set() {
 #[test]
 fn there_is_room_for_some_administrators_and_each_opens() {
     let (key, mut slots) = (new_key(), KeySlots::new(&new_key()));
-    assert_eq!(slots.set_administrator(&key, RECIPIENT), Err(VaultError::KeyMalformed));
+    assert_eq!(slots.set_administrator(&key, RECIPIENT), Err(VaultError::ForeignKey));
     let mut slots = KeySlots::new(&key);
     let identities: Vec<_> = (0..8).map(|_| age::x25519::Identity::generate()).collect();
     for identity in identities.iter().chain(&identities) {

@@ -35,7 +35,9 @@ fn absurd_generation(generation: &Generation) -> Option<&'static str> {
 fn absurd_slot(slot: &Slot) -> Option<&'static str> {
     match slot {
         // Its item is read at the file's word, and deleted: it must not be another one of ours.
-        Slot::Keychain { backend, item, key } => (backend.len() > LONGEST_NAME
+        Slot::Keychain { backend, chain, item, check, key } => (backend.len() > LONGEST_NAME
+            || chain.len() > LONGEST_NAME
+            || !is_hex(check, 16)
             || !item.strip_prefix(ITEM).is_some_and(|rest| is_hex(rest, 8))
             || !is_sealed(key))
         .then_some("a keychain's item that is none"),

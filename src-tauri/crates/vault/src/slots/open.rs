@@ -3,7 +3,7 @@
 use domain::Secret;
 use zeroize::Zeroizing;
 
-use super::{Generation, KeySlots, Slot, WayKind, recovery_key};
+use super::{Generation, KeySlots, Slot, WayKind, chain, recovery_key};
 use crate::{
     Key, Keychain, RecoveryCode, VaultError,
     seal::{self, Sealed},
@@ -13,23 +13,29 @@ impl KeySlots {
     /// Opens with the keychain.
     ///
     /// # Errors
-    /// What the keychain says; [`VaultError::KeyMissing`] or [`VaultError::KeychainChanged`] where it holds no key for
-    /// these chats; [`VaultError::KeyMalformed`] where it holds another.
+    /// What the keychain says; [`VaultError::KeyMissing`] where it holds the key no more,
+    /// [`VaultError::KeychainChanged`] where it is another keychain, [`VaultError::KeyReplaced`] where it holds another
+    /// key under the name of this one.
     pub async fn open_with_keychain(&self, keychain: &dyn Keychain) -> Result<Vec<Key>, VaultError> {
         let mut keys = Vec::new();
         let mut why = VaultError::NoSuchWay("the keychain");
         for generation in &self.generations {
             for slot in &generation.slots {
-                let Slot::Keychain { backend, item, key } = slot else { continue };
-                match keychain.get(item).await? {
-                    Some(kept) => match seal::as_key(kept.reveal()).and_then(|kek| generation.opened(&kek, key)) {
+                let Slot::Keychain { backend, chain, item, check, key } = slot else { continue };
+                let Some(kept) = keychain.get(item).await? else {
+                    why = match chain::known(keychain).await?.as_ref() == Some(chain) {
+                        true => VaultError::KeyMissing,
+                        false => VaultError::KeychainChanged { was: backend.clone(), now: keychain.backend() },
+                    };
+                    continue;
+                };
+                match seal::as_key(kept.reveal()).filter(|kek| seal::check_of_item(kek) == *check) {
+                    // A seal that its own key does not open was changed in the file.
+                    Some(kek) => match generation.opened(&kek, key) {
                         Some(key) => keys.push(key),
-                        None => why = VaultError::KeyMalformed,
+                        None => why = VaultError::SlotsDamaged,
                     },
-                    None if *backend != keychain.backend() => {
-                        why = VaultError::KeychainChanged { was: backend.clone(), now: keychain.backend() };
-                    }
-                    None => why = VaultError::KeyMissing,
+                    None => why = VaultError::KeyReplaced,
                 }
             }
         }
