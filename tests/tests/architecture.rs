@@ -13,7 +13,7 @@ use serde_json::Value;
 const FLOORS: &[&[&str]] = &[
     &["domain"],
     &["wire", "gguf", "engine-protocol", "walls", "sqlcipher", "policy"],
-    &["engine-worker", "store", "engine", "vault", "egress", "hub", "audit"],
+    &["engine-worker", "store", "engine", "vault", "egress", "hub", "audit", "providers"],
     &["app"],
     &["drawbridge", "cli"],
     &["acceptance"],

@@ -31,7 +31,24 @@ usage: Usage,
 /**
  * By what exactly it was made.
  */
-provenance: Provenance, };
+provenance: Provenance, 
+/**
+ * What it cost; none where nobody charges.
+ */
+bill: Bill | null, };
+
+/**
+ * An answer by a certain model.
+ */
+export type AnswerBy = { 
+/**
+ * The answer, or its question.
+ */
+message: MessageId, 
+/**
+ * The model; the default one of this computer where it is not set.
+ */
+model: ModelId | null, };
 
 /**
  * What happens to an answer. Closed: a face that meets a value it does not know is out of date.
@@ -309,6 +326,23 @@ export type BackupRestore = {
 passphrase: Typed, };
 
 /**
+ * What a provider's answer cost.
+ */
+export type Bill = { 
+/**
+ * Millionths of a US dollar.
+ */
+usd_micros: number, 
+/**
+ * The price of this very model is in the table; otherwise it was counted as the dearest that is.
+ */
+price_known: boolean, 
+/**
+ * The tokens are our own count, not the provider's.
+ */
+estimated: boolean, };
+
+/**
  * What the window needs to draw its first frame.
  */
 export type Boot = { 
@@ -336,6 +370,10 @@ folders: Array<Folder>,
  * Library.
  */
 models: Array<ModelCard>, 
+/**
+ * Providers, in the order in which they were added.
+ */
+providers: Array<ProviderCard>, 
 /**
  * Downloads, those under way first.
  */
@@ -368,6 +406,44 @@ last_chat: ChatId | null,
  * What the organisation manages.
  */
 managed: Managed, };
+
+/**
+ * What may be spent at providers.
+ */
+export type Budget = { 
+/**
+ * The provider; all of them together where it is not set.
+ */
+provider: ProviderId | null, 
+/**
+ * Millionths of a US dollar from midnight to midnight, local time; unlimited where it is not set.
+ */
+day_usd_micros: number | null, 
+/**
+ * The same from the first of the month.
+ */
+month_usd_micros: number | null, };
+
+/**
+ * What may still be spent.
+ */
+export type BudgetState = { 
+/**
+ * Which provider; all together where it is not set.
+ */
+provider: ProviderId | null, 
+/**
+ * For a month; otherwise for a day.
+ */
+month: boolean, 
+/**
+ * Limit in millionths of a US dollar.
+ */
+limit_usd_micros: number, 
+/**
+ * Spent or reserved.
+ */
+spent_usd_micros: number, };
 
 /**
  * A chat without its messages.
@@ -732,7 +808,15 @@ exact: boolean,
 /**
  * Messages at the start of the chat that would be left out.
  */
-left_out: number, };
+left_out: number, 
+/**
+ * Where it would be answered.
+ */
+zone: Zone, 
+/**
+ * What it may cost, where somebody charges for it: the prompt and an answer of usual length.
+ */
+bill: Bill | null, };
 
 /**
  * Text for the clipboard or to read.
@@ -1027,7 +1111,11 @@ folders: Array<Folder>, } | { "kind": "models",
 /**
  * Library.
  */
-models: Array<ModelCard>, } | { "kind": "downloads", 
+models: Array<ModelCard>, } | { "kind": "providers", 
+/**
+ * In the order in which they were added.
+ */
+providers: Array<ProviderCard>, } | { "kind": "downloads", 
 /**
  * Those under way first.
  */
@@ -1187,6 +1275,26 @@ retry_seconds: number | null, } | { "code": "provider_unavailable",
 /**
  * Sentence.
  */
+message: string, } | { "code": "quota_exhausted", 
+/**
+ * Sentence.
+ */
+message: string, } | { "code": "content_refused", 
+/**
+ * Sentence.
+ */
+message: string, } | { "code": "budget_reached", 
+/**
+ * Sentence.
+ */
+message: string, } | { "code": "consent_needed", 
+/**
+ * Sentence.
+ */
+message: string, } | { "code": "sealed", 
+/**
+ * Sentence.
+ */
 message: string, } | { "code": "checksum_mismatch", 
 /**
  * Sentence.
@@ -1212,7 +1320,7 @@ message: string, };
 /**
  * Why an answer ended.
  */
-export type FinishReason = "end_of_turn" | "max_tokens" | "context_full" | "stopped";
+export type FinishReason = "end_of_turn" | "max_tokens" | "context_full" | "stopped" | "declined";
 
 /**
  * Whether and how a model runs here, at a context of a given size.
@@ -2085,6 +2193,11 @@ fit: Fit, };
 export type OfferKind = "chat" | "vision" | "embedding";
 
 /**
+ * Which of OpenAI's two formats is spoken.
+ */
+export type OpenaiApi = "responses" | "chat_completions";
+
+/**
  * What kind of text a part of an answer is.
  */
 export type PartKind = "text" | "reasoning";
@@ -2172,6 +2285,60 @@ problems: Array<string>,
 sha256: string, };
 
 /**
+ * A price.
+ */
+export type Price = { 
+/**
+ * What the provider speaks, or `mistral`, `groq`, `openrouter` and others of the table.
+ */
+provider: string, 
+/**
+ * Id of the model; names that begin with it and go on with a date or a version are meant too.
+ */
+model: string, 
+/**
+ * US dollars for a million tokens of the prompt.
+ */
+input: number, 
+/**
+ * The same for tokens from the provider's cache; as `input` where it is not set.
+ */
+cached_input: number | null, 
+/**
+ * The same for tokens written into it; as `input` where it is not set.
+ */
+cache_write: number | null, 
+/**
+ * The same for tokens of the answer, reasoning included.
+ */
+output: number, 
+/**
+ * Public page that says so; empty for the user's own.
+ */
+source: string, 
+/**
+ * Day on which it was seen, `YYYY-MM-DD`.
+ */
+seen: string, 
+/**
+ * The user wrote it.
+ */
+own: boolean, };
+
+/**
+ * A price to forget: the bundled one holds again, or none.
+ */
+export type PriceRef = { 
+/**
+ * Provider.
+ */
+provider: string, 
+/**
+ * Model.
+ */
+model: string, };
+
+/**
  * By what exactly an answer was made.
  */
 export type Provenance = { 
@@ -2201,6 +2368,317 @@ sampling: Sampling,
 template_fallback: boolean, };
 
 /**
+ * A server elsewhere that answers.
+ */
+export type Provider = { 
+/**
+ * Id.
+ */
+id: ProviderId, 
+/**
+ * What it speaks.
+ */
+kind: ProviderKind, 
+/**
+ * Short name for the command line, unique: lower-case letters, figures and hyphens.
+ */
+handle: string, 
+/**
+ * Name for people.
+ */
+name: string, 
+/**
+ * Address up to and without `/chat/completions`, `/messages`, `/models`; no slash at its end.
+ */
+base_url: string, 
+/**
+ * How far away it is.
+ */
+zone: Zone, 
+/**
+ * Where it computes, in the user's words; may be empty.
+ */
+region: string, 
+/**
+ * What it keeps, in the user's words; may be empty.
+ */
+retention: string, 
+/**
+ * Which of OpenAI's formats ([`ProviderKind::Openai`] and [`ProviderKind::Azure`]).
+ */
+api: OpenaiApi, 
+/**
+ * `api-version` of [`ProviderKind::Azure`]; empty for its `v1` address.
+ */
+api_version: string, 
+/**
+ * How it is told who asks.
+ */
+auth: ProviderAuth, 
+/**
+ * Names of headers that go along with every request; their values are secrets.
+ */
+headers: Array<string>, 
+/**
+ * File (PEM) with a certificate and its key that the server wants to see; empty for none.
+ */
+client_certificate: string, 
+/**
+ * Its models that can be chosen.
+ */
+models: Array<ProviderModel>, 
+/**
+ * Added.
+ */
+added_at: Timestamp, };
+
+/**
+ * How a provider is told who asks.
+ */
+export type ProviderAuth = "key" | "bearer" | "none";
+
+/**
+ * A provider with what is known of it beside its settings.
+ */
+export type ProviderCard = { 
+/**
+ * Its settings.
+ */
+provider: Provider, 
+/**
+ * A key is kept; its last four characters, or none of them where it is short.
+ */
+key: string | null, 
+/**
+ * The key was given for another address and is not sent to this one.
+ */
+key_elsewhere: boolean, 
+/**
+ * Headers whose value is kept.
+ */
+headers_set: Array<string>, 
+/**
+ * Why it is left alone at the moment: it failed again and again, or asked us to wait.
+ */
+resting: string | null, 
+/**
+ * An administrator forbids it: a sentence.
+ */
+forbidden: string | null, };
+
+/**
+ * A provider of models.
+ */
+export type ProviderId = string;
+
+/**
+ * What a provider's server speaks.
+ */
+export type ProviderKind = "openai" | "azure" | "anthropic" | "gemini" | "compatible";
+
+/**
+ * A model of a provider.
+ */
+export type ProviderModel = { 
+/**
+ * Id here.
+ */
+id: ModelId, 
+/**
+ * What the provider calls it; with Azure the deployment.
+ */
+name: string, 
+/**
+ * Name for people.
+ */
+title: string, 
+/**
+ * Tokens that it holds; not known where it is not set.
+ */
+context_tokens: number | null, 
+/**
+ * Longest answer in tokens; not known where it is not set.
+ */
+max_output_tokens: number | null, 
+/**
+ * It takes images.
+ */
+images: boolean, 
+/**
+ * It reasons before it answers.
+ */
+reasoning: boolean, };
+
+/**
+ * A model of a provider, new or changed.
+ */
+export type ProviderModelSave = { 
+/**
+ * Which; a new one where it is not set.
+ */
+id: ModelId | null, 
+/**
+ * What the provider calls it.
+ */
+name: string, 
+/**
+ * Name for people; the provider's where it is empty.
+ */
+title: string, 
+/**
+ * Tokens that it holds.
+ */
+context_tokens: number | null, 
+/**
+ * Longest answer in tokens.
+ */
+max_output_tokens: number | null, 
+/**
+ * It takes images.
+ */
+images: boolean, 
+/**
+ * It reasons before it answers.
+ */
+reasoning: boolean, };
+
+/**
+ * A provider as it can be chosen from a list.
+ */
+export type ProviderPreset = { 
+/**
+ * Its id in the list.
+ */
+id: string, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * What it speaks.
+ */
+kind: ProviderKind, 
+/**
+ * Address; empty where everybody has their own.
+ */
+base_url: string, 
+/**
+ * How it is told who asks.
+ */
+auth: ProviderAuth, 
+/**
+ * It answers without a key too.
+ */
+key_optional: boolean, 
+/**
+ * How far away it is.
+ */
+zone: Zone, 
+/**
+ * What it is, and where its key is made.
+ */
+note: string, 
+/**
+ * Page where keys are made.
+ */
+keys_page: string | null, 
+/**
+ * Where it computes, as it publishes.
+ */
+region: string | null, 
+/**
+ * What it keeps, as it publishes.
+ */
+retention: string | null, 
+/**
+ * Page that says so.
+ */
+retention_source: string | null, };
+
+/**
+ * A provider.
+ */
+export type ProviderRef = { 
+/**
+ * Which.
+ */
+provider: ProviderId, };
+
+/**
+ * Settings of a provider, new or changed.
+ */
+export type ProviderSave = { 
+/**
+ * Which; a new one where it is not set.
+ */
+provider: ProviderId | null, 
+/**
+ * What it speaks.
+ */
+kind: ProviderKind, 
+/**
+ * Name for people.
+ */
+name: string, 
+/**
+ * Address.
+ */
+base_url: string, 
+/**
+ * How far away it is.
+ */
+zone: Zone, 
+/**
+ * Where it computes.
+ */
+region: string, 
+/**
+ * What it keeps.
+ */
+retention: string, 
+/**
+ * Which of OpenAI's formats.
+ */
+api: OpenaiApi, 
+/**
+ * `api-version` of Azure; empty for its `v1` address.
+ */
+api_version: string, 
+/**
+ * How it is told who asks.
+ */
+auth: ProviderAuth, 
+/**
+ * Names of headers that go along.
+ */
+headers: Array<string>, 
+/**
+ * Its models that can be chosen; those without an id here are new.
+ */
+models: Array<ProviderModelSave>, };
+
+/**
+ * What trying a connection found.
+ */
+export type ProviderTrial = { 
+/**
+ * What is wrong; null where nothing is.
+ */
+failure: Failure | null, 
+/**
+ * The models that it offers, those for chatting only where that can be told.
+ */
+models: Array<ProviderModel>, 
+/**
+ * From request to answer, in milliseconds.
+ */
+took_ms: number, 
+/**
+ * What else is to be known, as sentences.
+ */
+notes: Array<string>, };
+
+/**
  * What stands between us and the internet.
  */
 export type ProxyRule = { "kind": "direct" } | { "kind": "system" } | { "kind": "explicit", 
@@ -2212,7 +2690,7 @@ url: string, };
 /**
  * Why something crosses. Closed: what is not here cannot cross.
  */
-export type Purpose = "model_search" | "model_download";
+export type Purpose = "model_search" | "model_download" | "provider_chat" | "provider_models";
 
 /**
  * What the user thinks of an answer.
@@ -2262,6 +2740,22 @@ export type Role = "system" | "user" | "assistant";
  * Where an answer came from and why.
  */
 export type Route = { "place": "this_computer", 
+/**
+ * A sentence for the person.
+ */
+reason: string, } | { "place": "our_network", 
+/**
+ * The provider's name at the time.
+ */
+provider: string, 
+/**
+ * A sentence for the person.
+ */
+reason: string, } | { "place": "cloud", 
+/**
+ * The provider's name at the time.
+ */
+provider: string, 
 /**
  * A sentence for the person.
  */
@@ -2476,7 +2970,23 @@ network: NetworkSettings,
 /**
  * Folder of downloaded models; one in the data folder where it is empty.
  */
-models_folder: string, };
+models_folder: string, 
+/**
+ * Where the bridge stands.
+ */
+mode: Mode, 
+/**
+ * What may be spent at providers.
+ */
+budgets: Array<Budget>, 
+/**
+ * Where a provider fails before its first word, the default model of this computer answers without a question.
+ */
+answer_here_on_failure: boolean, 
+/**
+ * Providers' models that are asked in turn where the chosen one fails, each only where the chat may go there.
+ */
+fallbacks: Array<ModelId>, };
 
 /**
  * A change of settings.
@@ -2605,7 +3115,143 @@ tokens_per_second: number,
 /**
  * Time spent reasoning.
  */
-reasoning_ms: number, };
+reasoning_ms: number, 
+/**
+ * Of the output, tokens of reasoning, where the provider counts them.
+ */
+reasoning_tokens: number, 
+/**
+ * Of the prompt, tokens that were written into a provider's cache, where it charges for that.
+ */
+cache_write_tokens: number, 
+/**
+ * The tokens are an estimate of ours: the provider gave no figures.
+ */
+estimated: boolean, };
+
+/**
+ * The name of something in the rows.
+ */
+export type UsageName = { 
+/**
+ * Id.
+ */
+id: string, 
+/**
+ * Name.
+ */
+name: string, };
+
+/**
+ * Which days.
+ */
+export type UsageQuery = { 
+/**
+ * From this day on, `YYYY-MM-DD`, local time.
+ */
+from: string, 
+/**
+ * To the end of this day.
+ */
+to: string, 
+/**
+ * Minutes that local time is ahead of UTC.
+ */
+offset_minutes: number, };
+
+/**
+ * What was asked and spent.
+ */
+export type UsageReport = { 
+/**
+ * By day, every day of the question, then by model and folder; one row each.
+ */
+rows: Array<UsageRow>, 
+/**
+ * What may still be spent now.
+ */
+budgets: Array<BudgetState>, 
+/**
+ * Names of the folders and providers in the rows, by id; those that are gone have none.
+ */
+names: Array<UsageName>, };
+
+/**
+ * What was asked of one model on one day in one folder.
+ */
+export type UsageRow = { 
+/**
+ * `YYYY-MM-DD`.
+ */
+day: string, 
+/**
+ * Provider; null for the engine of this computer.
+ */
+provider: ProviderId | null, 
+/**
+ * Model.
+ */
+model: ModelId, 
+/**
+ * Its name.
+ */
+model_name: string, 
+/**
+ * Folder.
+ */
+folder: FolderId | null, 
+/**
+ * Where.
+ */
+zone: Zone, 
+/**
+ * Attempts that ended with an answer, whole or stopped.
+ */
+answers: number, 
+/**
+ * Attempts that failed.
+ */
+errors: number, 
+/**
+ * Answers in the place of a provider that failed.
+ */
+fallbacks: number, 
+/**
+ * Tokens of the prompts.
+ */
+prompt_tokens: number, 
+/**
+ * Of these, from a cache.
+ */
+cached_tokens: number, 
+/**
+ * Tokens of the answers.
+ */
+output_tokens: number, 
+/**
+ * Of these, of reasoning.
+ */
+reasoning_tokens: number, 
+/**
+ * Millionths of a US dollar.
+ */
+usd_micros: number, 
+/**
+ * Some of it was counted as the dearest known price.
+ */
+price_unknown: boolean, 
+/**
+ * Median from request to first token.
+ */
+first_token_ms: number | null, 
+/**
+ * Thumbs up.
+ */
+up: number, 
+/**
+ * Thumbs down.
+ */
+down: number, };
 
 /**
  * What comparing a model's files with the stated hashes found.
@@ -2637,6 +3283,11 @@ way: Way,
  * The keychain's name, or who holds the organisation's key; empty for the others.
  */
 detail: string, };
+
+/**
+ * How far away a provider is, as the user vouches. The order is the distance.
+ */
+export type Zone = "this_computer" | "our_network" | "cloud";
 
 /** Each command's arguments and value. */
 export interface Commands {
@@ -2774,6 +3425,32 @@ export interface Commands {
   secret_remove: { args: SecretRef; value: SecretInfo };
   /** What an administrator's policy says, and what is wrong with it. */
   policy: { args: Nothing; value: PolicyView };
+  /** The providers that can be chosen from a list. */
+  provider_presets: { args: Nothing; value: Array<ProviderPreset> };
+  /** The providers. */
+  provider_list: { args: Nothing; value: Array<ProviderCard> };
+  /** Adds or changes a provider; asks the user outside the page where that lets something reach another address. */
+  provider_save: { args: ProviderSave; value: ProviderCard };
+  /** Removes a provider with its key. What it answered stays. */
+  provider_remove: { args: ProviderRef; value: Nothing };
+  /** Asks a provider for its models, and says exactly what is wrong where it does not answer. */
+  provider_test: { args: ProviderRef; value: ProviderTrial };
+  /** Lets the user pick the client certificate of a provider; null where they picked none. */
+  provider_certificate: { args: ProviderRef; value: ProviderCard | null };
+  /** Sends the provider no client certificate any more. */
+  provider_certificate_remove: { args: ProviderRef; value: ProviderCard };
+  /** Another answer to the same question, by a certain model, as a branch. */
+  answer_by: { args: AnswerBy; value: Sent };
+  /** The prices that are known, the user's own first. */
+  price_list: { args: Nothing; value: Array<Price> };
+  /** Keeps a price of the user's own. */
+  price_set: { args: Price; value: Array<Price> };
+  /** Forgets a price of the user's own. */
+  price_forget: { args: PriceRef; value: Array<Price> };
+  /** What was asked and spent, by day, model and folder. */
+  usage: { args: UsageQuery; value: UsageReport };
+  /** Writes the same to a file (CSV) that the user picks; null where they picked none. */
+  usage_export: { args: UsageQuery; value: Exported | null };
   /** The saved assistants. */
   assistant_list: { args: Nothing; value: Array<Assistant> };
   /** Saves an assistant. */

@@ -1,11 +1,11 @@
-//! The traits that local engines and, later, providers answer through.
+//! The traits that local engines and providers answer through.
 
 use std::{future::Future, path::PathBuf, pin::Pin, sync::Arc};
 
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
-use crate::{Device, FinishReason, MachineSpeed, ModelFacts, PartKind, Prompt, Usage};
+use crate::{Device, FinishReason, MachineSpeed, ModelFacts, PartKind, Prompt, ProviderFault, Usage};
 
 /// A future that can be held behind a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -32,6 +32,22 @@ pub enum Delta {
         text: String,
         /// Tokens.
         tokens: Vec<i32>,
+    },
+    /// A piece of a call of a tool; nothing here offers tools, so it is counted and not obeyed.
+    ToolCall {
+        /// Which call.
+        index: u32,
+        /// The provider's id, with the first piece.
+        id: Option<String>,
+        /// Name of the tool, with the first piece.
+        name: Option<String>,
+        /// A piece of the arguments' JSON.
+        arguments: String,
+    },
+    /// Figures so far, for an answer that may break off.
+    Spent {
+        /// Figures.
+        usage: Usage,
     },
     /// The end.
     Finish {
@@ -85,6 +101,9 @@ pub enum EngineError {
     /// The worker cannot be started, or speaks another version.
     #[error("The engine cannot be started: {0}")]
     Unavailable(String),
+    /// A provider did not answer, or not to the end.
+    #[error("{0}")]
+    Provider(ProviderFault),
 }
 
 /// A model that is loaded and can be asked.

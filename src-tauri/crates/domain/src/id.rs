@@ -51,6 +51,8 @@ ids! {
     AssistantId;
     /// A model in the library.
     ModelId;
+    /// A provider of models.
+    ProviderId;
     /// An attached file.
     AttachmentId;
     /// A running process that owns open answers.

@@ -16,6 +16,7 @@ mod message;
 mod model;
 mod offer;
 mod prompt;
+mod provider;
 mod search;
 mod secret;
 mod settings;
@@ -28,6 +29,7 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use engine::{BoxFuture, BoxStream, Delta, Engine, EngineError, LoadProgress, Model, PromptSize, RenderSource};
 pub use id::{
     AssistantId, AttachmentId, ChatId, CrossingId, DownloadId, FolderId, LeaseId, MessageId, ModelId, ParseIdError,
+    ProviderId,
 };
 pub use machine::{Device, Fit, Fits, Machine, MachineSpeed, Speed, SpeedSource};
 pub use message::{
@@ -37,10 +39,12 @@ pub use message::{
 pub use model::{ModelFacts, ModelFile, ModelOrigin, ModelRecord, ModelSpeed, StatedHash, Verification};
 pub use offer::{HubFile, HubListing, HubRepo, Offer, OfferFile, OfferKind};
 pub use prompt::{OpenAnswer, Prompt, Sampling, Turn};
+pub use provider::{
+    Bill, FaultKind, OpenaiApi, Provider, ProviderAuth, ProviderFault, ProviderKind, ProviderModel, Zone,
+};
 pub use search::{SearchHit, SnippetPart};
 pub use secret::Secret;
-pub use settings::{LogLevel, NetworkSettings, SendKey, Settings, SettingsPatch, Theme};
+pub use settings::{Budget, LogLevel, Mode, NetworkSettings, SendKey, Settings, SettingsPatch, Theme};
 pub use transport::{
-    Admission, Answered, Crossing, CrossingOutcome, HostRule, Journal, ProxyRule, Purpose, Rules, Transport,
-    TransportError,
+    Answered, Crossing, CrossingOutcome, HostRule, Journal, ProxyRule, Purpose, Rules, Transport, TransportError,
 };

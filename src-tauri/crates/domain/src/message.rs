@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{AttachmentId, ChatId, MessageId, ModelId, Sampling, Timestamp};
+use crate::{AttachmentId, Bill, ChatId, MessageId, ModelId, Sampling, Timestamp};
 
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -45,6 +45,8 @@ pub enum FinishReason {
     ContextFull,
     /// The user said so.
     Stopped,
+    /// The model declined to answer, or the provider's filter stopped it.
+    Declined,
 }
 
 /// What an answer cost.
@@ -62,6 +64,15 @@ pub struct Usage {
     pub tokens_per_second: f64,
     /// Time spent reasoning.
     pub reasoning_ms: f64,
+    /// Of the output, tokens of reasoning, where the provider counts them.
+    #[serde(default)]
+    pub reasoning_tokens: u32,
+    /// Of the prompt, tokens that were written into a provider's cache, where it charges for that.
+    #[serde(default)]
+    pub cache_write_tokens: u32,
+    /// The tokens are an estimate of ours: the provider gave no figures.
+    #[serde(default)]
+    pub estimated: bool,
 }
 
 /// By what exactly an answer was made.
@@ -90,6 +101,30 @@ pub enum Route {
         /// A sentence for the person.
         reason: String,
     },
+    /// On a server of the user's or the organisation's own network.
+    OurNetwork {
+        /// The provider's name at the time.
+        provider: String,
+        /// A sentence for the person.
+        reason: String,
+    },
+    /// On somebody else's computers.
+    Cloud {
+        /// The provider's name at the time.
+        provider: String,
+        /// A sentence for the person.
+        reason: String,
+    },
+}
+
+impl Route {
+    /// The sentence for the person.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::ThisComputer { reason } | Self::OurNetwork { reason, .. } | Self::Cloud { reason, .. } => reason,
+        }
+    }
 }
 
 /// What is known of an answer beside its text.
@@ -109,6 +144,9 @@ pub struct Answer {
     pub usage: Usage,
     /// By what exactly it was made.
     pub provenance: Provenance,
+    /// What it cost; none where nobody charges.
+    #[serde(default)]
+    pub bill: Option<Bill>,
 }
 
 /// Up or down.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{ModelId, ProxyRule};
+use crate::{ModelId, ProviderId, ProxyRule};
 
 /// Colours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -69,6 +69,33 @@ impl Default for NetworkSettings {
     }
 }
 
+/// What may be spent at providers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct Budget {
+    /// The provider; all of them together where it is not set.
+    pub provider: Option<ProviderId>,
+    /// Millionths of a US dollar from midnight to midnight, local time; unlimited where it is not set.
+    #[ts(as = "Option<f64>")]
+    pub day_usd_micros: Option<u64>,
+    /// The same from the first of the month.
+    #[ts(as = "Option<f64>")]
+    pub month_usd_micros: Option<u64>,
+}
+
+/// Where the bridge stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Up: nothing crosses.
+    Sealed,
+    /// Asks before a chat's first crossing.
+    #[default]
+    Guarded,
+    /// Down: rules decide.
+    Open,
+}
+
 /// Settings of the application.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default)]
@@ -100,6 +127,14 @@ pub struct Settings {
     pub network: NetworkSettings,
     /// Folder of downloaded models; one in the data folder where it is empty.
     pub models_folder: String,
+    /// Where the bridge stands.
+    pub mode: Mode,
+    /// What may be spent at providers.
+    pub budgets: Vec<Budget>,
+    /// Where a provider fails before its first word, the default model of this computer answers without a question.
+    pub answer_here_on_failure: bool,
+    /// Providers' models that are asked in turn where the chosen one fails, each only where the chat may go there.
+    pub fallbacks: Vec<ModelId>,
 }
 
 impl Default for Settings {
@@ -118,6 +153,10 @@ impl Default for Settings {
             sidebar_open: true,
             network: NetworkSettings::default(),
             models_folder: String::new(),
+            mode: Mode::default(),
+            budgets: Vec::new(),
+            answer_here_on_failure: false,
+            fallbacks: Vec::new(),
         }
     }
 }

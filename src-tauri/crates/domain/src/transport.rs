@@ -19,6 +19,10 @@ pub enum Purpose {
     ModelSearch,
     /// The bytes of a model file.
     ModelDownload,
+    /// A conversation that a provider answers.
+    ProviderChat,
+    /// A provider's list of models, and whether it accepts our key.
+    ProviderModels,
 }
 
 /// A host that a purpose may reach.
@@ -28,8 +32,11 @@ pub struct HostRule {
     pub host: String,
     /// This port alone; the scheme's own port where it is not set.
     pub port: Option<u16>,
-    /// Plain http may be spoken. It is refused all the same where the host is not this machine (loopback).
+    /// Plain http may be spoken. It is refused all the same where the host is neither this machine (loopback) nor
+    /// [`Self::our_network`].
     pub plain_http: bool,
+    /// The user vouches that it is in their own network.
+    pub our_network: bool,
     /// Reached by redirects only: a first request goes nowhere near it.
     pub redirect_only: bool,
 }
@@ -75,6 +82,8 @@ pub struct Rules {
     pub proxy: ProxyRule,
     /// Certificates (PEM) that are trusted beside the system's.
     pub ca_bundle: Option<PathBuf>,
+    /// Certificate and key (PEM) that a host wants to see, by `host:port`.
+    pub client_certificates: BTreeMap<String, PathBuf>,
 }
 
 /// What became of an attempt to cross.
@@ -194,23 +203,6 @@ pub trait Transport: Send + Sync {
         request: http::Request<Bytes>,
         limit_bytes: u64,
     ) -> BoxFuture<'_, Result<Answered, TransportError>>;
-
-    /// Decides on a request that a library sends by itself through a client of this gate, and opens its record.
-    ///
-    /// # Errors
-    /// [`TransportError::Refused`], which is on record then.
-    fn admit(
-        &self,
-        purpose: Purpose,
-        method: &http::Method,
-        uri: &http::Uri,
-    ) -> Result<Box<dyn Admission>, TransportError>;
-}
-
-/// A request under way that a library sends by itself. Dropped without an outcome, it is recorded as broken off.
-pub trait Admission: Send + Sync {
-    /// Writes down what became of it.
-    fn close(self: Box<Self>, outcome: CrossingOutcome);
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::{
 
 use domain::TransportError;
 use reqwest::{
-    Certificate, Client, Proxy,
+    Certificate, Client, Identity, Proxy,
     dns::{Addrs, Name, Resolve, Resolving},
     redirect::Policy,
     tls::Version,
@@ -37,24 +37,14 @@ pub(crate) enum Way {
     Proxy(Url),
 }
 
-/// What becomes of a connection after its request.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Connections {
-    /// It waits for the next request to the same host.
-    Kept,
-    /// Every request opens its own, so that every request asks for the way.
-    One,
-}
-
 /// Builds a client that asks `way` before each connection. reqwest asks its proxies for scheme, host and port of every
 /// connection, addresses in figures included, before anything else: that is where the answer "nowhere" takes hold.
 #[allow(clippy::disallowed_methods)] // the one place that builds network clients
 pub(crate) fn build(
     gate: &Gate,
     certificates: &[Certificate],
-    redirects: Policy,
+    identity: Option<Identity>,
     way: impl Fn(&Destination) -> Way + Send + Sync + 'static,
-    connections: Connections,
 ) -> Result<Client, TransportError> {
     let proxy = Proxy::custom(move |url: &Url| {
         let way = Destination::parse(url.as_str()).map_or(Way::None, |to| way(&to));
@@ -66,7 +56,7 @@ pub(crate) fn build(
     });
     let builder = Client::builder()
         .user_agent(gate.user_agent.clone())
-        .redirect(redirects)
+        .redirect(Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
         // Bytes are counted and hashed as they were sent.
@@ -83,9 +73,9 @@ pub(crate) fn build(
         .tls_certs_merge(certificates.to_vec())
         .dns_resolver(Lookup)
         .proxy(proxy);
-    let builder = match connections {
-        Connections::Kept => builder,
-        Connections::One => builder.pool_max_idle_per_host(0),
+    let builder = match identity {
+        Some(identity) => builder.identity(identity),
+        None => builder,
     };
     builder.build().map_err(|error| {
         tracing::error!(?error, "no network client can be built");
@@ -95,6 +85,17 @@ pub(crate) fn build(
                 .to_owned(),
         )
     })
+}
+
+/// Reads a certificate of ours and its key (PEM, one file).
+pub(crate) fn identity(path: &Path) -> Result<Identity, TransportError> {
+    let wrong = |what: String| {
+        let path = path.display();
+        TransportError::Refused(format!("The client certificate {path} {what} Nothing was sent."))
+    };
+    let bytes = std::fs::read(path).map_err(|error| wrong(format!("cannot be read ({error}).")))?;
+    Identity::from_pem(&bytes)
+        .map_err(|_| wrong("cannot be used: one PEM file must hold the certificate and its key.".to_owned()))
 }
 
 /// Reads a file of certificates in PEM.

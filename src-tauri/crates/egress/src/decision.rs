@@ -117,11 +117,6 @@ pub(crate) fn decide_on(
         return Err(format!("A {method} request is not sent on to another address."));
     }
     let name = to.name();
-    if to.is_plain() && !to.is_loopback() {
-        return Err(format!(
-            "{name} would be spoken to without encryption. Other computers are reached by https only."
-        ));
-    }
     let rules = rules.hosts.get(&purpose).map_or(&[][..], Vec::as_slice);
     let named: Vec<&HostRule> = rules.iter().filter(|rule| names(rule, to)).collect();
     if named.is_empty() {
@@ -131,7 +126,13 @@ pub(crate) fn decide_on(
     if direct.is_empty() {
         return Err(format!("{what} reaches {name} only where a hub sends it on to there. Nothing was sent."));
     }
-    match direct.iter().find(|rule| rule.plain_http || !to.is_plain()) {
+    if to.is_plain() && !to.is_loopback() && !direct.iter().any(|rule| rule.our_network) {
+        return Err(format!(
+            "{name} would be spoken to without encryption. Other computers are reached by https only."
+        ));
+    }
+    let speaks = |rule: &&&&HostRule| !to.is_plain() || rule.plain_http && (to.is_loopback() || rule.our_network);
+    match direct.iter().find(speaks) {
         Some(rule) => Ok(in_words(rule)),
         None => Err(format!("The network settings name {name} for https, not for http. Nothing was sent.")),
     }
@@ -163,6 +164,8 @@ fn means(purpose: Purpose) -> (&'static str, &'static [Method]) {
     match purpose {
         Purpose::ModelSearch => ("Looking for models", &[Method::GET, Method::HEAD, Method::POST]),
         Purpose::ModelDownload => ("Downloading a model", &[Method::GET, Method::HEAD]),
+        Purpose::ProviderChat => ("Asking a provider", &[Method::POST]),
+        Purpose::ProviderModels => ("Asking a provider for its models", &[Method::GET]),
     }
 }
 

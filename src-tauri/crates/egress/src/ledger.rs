@@ -34,13 +34,9 @@ impl Ledger {
         method: &Method,
         to: &Destination,
         redirected: bool,
-        sender: Sender,
+        bytes_out: u64,
     ) -> Open {
         let url = to.url();
-        let (bytes_out, bytes_in) = match sender {
-            Sender::Gate { bytes_out } => (bytes_out, Some(0)),
-            Sender::Library => (0, None),
-        };
         let crossing = Crossing {
             id: CrossingId::new(),
             at: self.clock.now(),
@@ -53,7 +49,7 @@ impl Ledger {
             redirected,
             rule: None,
             bytes_out,
-            bytes_in,
+            bytes_in: Some(0),
             outcome: CrossingOutcome::Failed { reason: "It was given up before the server answered.".to_owned() },
         };
         Open { ledger: self.clone(), crossing: Some(crossing) }
@@ -97,15 +93,6 @@ impl Ledger {
         }
         Ok(())
     }
-}
-
-/// Who writes the request and reads its answer.
-#[derive(Clone, Copy)]
-pub(crate) enum Sender {
-    /// We: every byte is counted.
-    Gate { bytes_out: u64 },
-    /// A library: its bytes are its own.
-    Library,
 }
 
 /// An attempt under way. Dropped, it is on record with what was known last.

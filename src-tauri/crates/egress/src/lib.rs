@@ -13,7 +13,6 @@ mod client;
 mod decision;
 mod fault;
 mod ledger;
-mod library;
 mod proxy;
 mod send;
 mod state;
@@ -21,12 +20,12 @@ mod state;
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use domain::{Admission, Answered, BoxFuture, Clock, Journal, Purpose, Rules, Transport, TransportError};
+use domain::{Answered, BoxFuture, Clock, Journal, Purpose, Rules, Transport, TransportError};
 
 pub use decision::decide;
 pub use state::EgressError;
 
-use crate::{ledger::Ledger, library::Admissions, state::Gate};
+use crate::{ledger::Ledger, state::Gate};
 
 /// How long the gate waits and how far it follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,25 +63,13 @@ impl Egress {
         Ok(Arc::new(Self(Arc::new(Gate::new(rules, ledger, user_agent, limits)?))))
     }
 
-    /// Follows other rules from now on. What is under way and forbidden by them ends at its next byte; what a library
-    /// sends by itself (see [`Self::client`]) ends with the request. Connections of the old rules are not used again.
+    /// Follows other rules from now on. What is under way and forbidden by them ends at its next byte. Connections of
+    /// the old rules are not used again.
     ///
     /// # Errors
     /// Where the new rules cannot be followed. Nothing crosses then, until rules come that can.
     pub fn change_rules(&self, rules: Rules) -> Result<(), EgressError> {
         self.0.change_rules(rules)
-    }
-
-    /// A client for a library that sends by itself. A request finds its way only while an admission
-    /// ([`Transport::admit`]) for the same purpose, scheme, host and port is open; whatever else the library tries, to
-    /// wherever, ends before a name is looked up. One admission is for one request and the redirects that the library
-    /// follows with it: each of those is a decision and a record of its own. The client always obeys the rules of the
-    /// moment, yet keeps the certificates of the rules that it was made under.
-    ///
-    /// # Errors
-    /// [`TransportError::Refused`] where nothing may cross at all.
-    pub fn client(&self, purpose: Purpose) -> Result<reqwest::Client, TransportError> {
-        library::client(&self.0, purpose)
     }
 }
 
@@ -101,14 +88,5 @@ impl Transport for Egress {
         limit_bytes: u64,
     ) -> BoxFuture<'_, Result<Answered, TransportError>> {
         Box::pin(send::send(&self.0, purpose, request, limit_bytes))
-    }
-
-    fn admit(
-        &self,
-        purpose: Purpose,
-        method: &http::Method,
-        uri: &http::Uri,
-    ) -> Result<Box<dyn Admission>, TransportError> {
-        Admissions::admit(&self.0, purpose, method, uri)
     }
 }

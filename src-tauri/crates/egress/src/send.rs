@@ -17,7 +17,7 @@ use crate::{
     body,
     decision::{Destination, decide_on, decide_redirect},
     fault::Place,
-    ledger::{Open, Sender},
+    ledger::Open,
     state::{Gate, State},
 };
 
@@ -92,10 +92,9 @@ impl Visit {
         hop: u32,
     ) -> Result<Self, TransportError> {
         let method = parts.method.clone();
-        let sender = Sender::Gate { bytes_out: bytes_out as u64 };
         let mut changes = gate.changes();
         let state = changes.borrow_and_update().clone();
-        let open = gate.ledger.open(purpose, &method, &to, from.is_some(), sender);
+        let open = gate.ledger.open(purpose, &method, &to, from.is_some(), bytes_out as u64);
         let place = Place::new(&to, state.route.proxy_for(&to).as_ref(), gate.limits);
         let mut visit = Self { purpose, method, from: from.cloned(), to, open, place, state, changes };
         let verdict = match hop > gate.limits.redirects {
@@ -126,7 +125,7 @@ impl Visit {
         headers: &HeaderMap,
         body: Bytes,
     ) -> Result<reqwest::Response, TransportError> {
-        let asked = match self.state.client(gate) {
+        let asked = match self.state.client(gate, &self.to) {
             Ok(client) => {
                 let request = client.request(self.method.clone(), self.to.url().clone());
                 self.while_admitted(request.headers(headers.clone()).body(body).send()).await

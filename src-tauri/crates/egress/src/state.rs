@@ -1,13 +1,21 @@
 //! The rules of the moment and what follows from them.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
 
 use domain::{Rules, TransportError};
 use http::HeaderValue;
-use reqwest::redirect::Policy;
 use tokio::sync::watch;
 
-use crate::{Limits, client, decision::Destination, ledger::Ledger, library::Admissions, proxy::Route};
+use crate::{
+    Limits, client,
+    decision::Destination,
+    ledger::{Ledger, lock},
+    proxy::Route,
+};
 
 /// Why rules cannot be followed. Each message is a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,7 +36,6 @@ pub(crate) struct Gate {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) limits: Limits,
     pub(crate) user_agent: HeaderValue,
-    pub(crate) admissions: Arc<Admissions>,
     state: watch::Sender<Arc<State>>,
 }
 
@@ -42,7 +49,7 @@ impl Gate {
         let user_agent = HeaderValue::from_str(user_agent)
             .map_err(|_| EgressError::UserAgent(format!("“{user_agent}” is no name for a program.")))?;
         let state = watch::Sender::new(Arc::new(State::of(rules)?));
-        Ok(Self { ledger, limits, user_agent, admissions: Arc::default(), state })
+        Ok(Self { ledger, limits, user_agent, state })
     }
 
     pub(crate) fn change_rules(&self, rules: Rules) -> Result<(), EgressError> {
@@ -52,10 +59,6 @@ impl Gate {
         };
         self.state.send_replace(Arc::new(state));
         result
-    }
-
-    pub(crate) fn state(&self) -> Arc<State> {
-        self.state.borrow().clone()
     }
 
     /// Tells when the rules change.
@@ -71,15 +74,15 @@ pub(crate) struct State {
     closed: Option<String>,
     pub(crate) route: Route,
     pub(crate) certificates: Vec<reqwest::Certificate>,
-    /// Made for the first request: it reads the system's certificates.
-    client: OnceLock<Result<reqwest::Client, TransportError>>,
+    /// Made for the first request that needs it (it reads the system's certificates), one for each certificate of ours.
+    clients: Mutex<BTreeMap<Option<PathBuf>, Result<reqwest::Client, TransportError>>>,
 }
 
 impl State {
     fn of(rules: Rules) -> Result<Self, EgressError> {
         let certificates = rules.ca_bundle.as_deref().map_or_else(|| Ok(Vec::new()), client::certificates)?;
         let route = Route::of(&rules.proxy)?;
-        Ok(Self { rules, closed: None, route, certificates, client: OnceLock::new() })
+        Ok(Self { rules, closed: None, route, certificates, clients: Mutex::default() })
     }
 
     fn closed(reason: String) -> Self {
@@ -88,7 +91,7 @@ impl State {
             closed: Some(reason),
             route: Route::Direct,
             certificates: Vec::new(),
-            client: OnceLock::new(),
+            clients: Mutex::default(),
         }
     }
 
@@ -97,15 +100,19 @@ impl State {
         self.closed.as_ref().map_or(Ok(&self.rules), |reason| Err(reason.clone()))
     }
 
-    /// Our own client.
-    pub(crate) fn client(self: &Arc<Self>, gate: &Gate) -> Result<reqwest::Client, TransportError> {
+    /// The client for an address.
+    pub(crate) fn client(self: &Arc<Self>, gate: &Gate, to: &Destination) -> Result<reqwest::Client, TransportError> {
+        let url = to.url();
+        let origin = format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(0));
+        let own = self.rules.client_certificates.get(&origin).cloned();
         let build = || {
+            let identity = own.as_deref().map(client::identity).transpose()?;
             let state = Arc::downgrade(self);
             // The weak reference is alive as long as a request runs: `send` holds the state meanwhile.
             let route = move |to: &Destination| state.upgrade().map_or(client::Way::None, |state| state.way(to));
-            client::build(gate, &self.certificates, Policy::none(), route, client::Connections::Kept)
+            client::build(gate, &self.certificates, identity, route)
         };
-        self.client.get_or_init(build).clone()
+        lock(&self.clients).entry(own.clone()).or_insert_with(build).clone()
     }
 
     /// The way to an address that was decided on.

@@ -1,6 +1,9 @@
 //! Answers: begun empty, written piece by piece, ended once; and gone on with where they broke off.
 
-use domain::{Answer, ChatId, FinishReason, Message, MessageId, MessageState, Provenance, Role, Timestamp, Usage};
+use domain::{
+    Answer, Bill, ChatId, FinishReason, Message, MessageId, MessageState, ModelId, Provenance, Role, Route, Timestamp,
+    Usage,
+};
 
 use crate::{
     Store, StoreError, index,
@@ -27,6 +30,8 @@ pub struct NewAnswer {
 /// How an answer ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ending {
+    /// What it cost.
+    pub bill: Option<Bill>,
     /// How far it came; not streaming.
     pub state: MessageState,
     /// Why it ended; none where it broke off.
@@ -58,11 +63,11 @@ impl Store {
                 at: new.at,
             };
             let number = insert(&mut step, &row, "streaming", Some(self.lease().to_string())).await?;
-            let Answer { model, model_name, route, finish, error, usage, provenance } = &new.answer;
+            let Answer { model, model_name, route, finish, error, usage, provenance, bill } = &new.answer;
             sqlx::query(
                 "INSERT INTO answer (message, model, model_name, model_sha256, engine_build, template_sha256,
-                     template_fallback, prompt_sha256, sampling, route, finish, error, usage, tokens)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'')",
+                     template_fallback, prompt_sha256, sampling, route, finish, error, usage, bill, tokens)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'')",
             )
             .bind(number)
             .bind(model.to_string())
@@ -77,11 +82,38 @@ impl Store {
             .bind(finish.as_ref().map(word))
             .bind(error.clone())
             .bind(json(usage))
+            .bind(bill.as_ref().map(json))
             .execute(&mut *step)
             .await?;
             let message = one(&mut step, new.id).await?;
             step.commit().await?;
             Ok(message)
+        })
+        .await
+    }
+
+    /// Says that another model writes an answer than the one that it was begun with.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where no such answer is being written, and others.
+    pub async fn reroute_answer(
+        &self,
+        message: MessageId,
+        model: ModelId,
+        model_name: &str,
+        route: &Route,
+    ) -> Result<(), StoreError> {
+        self.write(|| async {
+            let mut step = self.begin().await?;
+            let number = streaming(&mut step, message).await?;
+            sqlx::query("UPDATE answer SET model = ?, model_name = ?, model_sha256 = NULL, route = ? WHERE message = ?")
+                .bind(model.to_string())
+                .bind(model_name)
+                .bind(json(route))
+                .bind(number)
+                .execute(&mut *step)
+                .await?;
+            step.commit().await
         })
         .await
     }
@@ -125,7 +157,7 @@ impl Store {
             let made = &ending.provenance;
             sqlx::query(
                 "UPDATE answer SET finish = ?, error = ?, usage = ?, model_sha256 = coalesce(?, model_sha256), engine_build = ?,
-                     template_sha256 = ?, template_fallback = ?, prompt_sha256 = ?, sampling = ? WHERE message = ?",
+                     template_sha256 = ?, template_fallback = ?, prompt_sha256 = ?, sampling = ?, bill = ? WHERE message = ?",
             )
             .bind(ending.finish.as_ref().map(word))
             .bind(ending.error.clone())
@@ -136,6 +168,7 @@ impl Store {
             .bind(made.template_fallback)
             .bind(made.prompt_sha256.clone())
             .bind(json(&made.sampling))
+            .bind(ending.bill.as_ref().map(json))
             .bind(number)
             .execute(&mut *step)
             .await?;

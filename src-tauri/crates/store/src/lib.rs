@@ -32,12 +32,14 @@ mod open;
 mod part;
 mod point;
 pub mod portable;
+mod provider;
 mod rekey;
 mod row;
 mod search;
 mod secret;
 mod settings;
 mod snippet;
+mod spend;
 mod step;
 mod trash;
 
@@ -52,6 +54,7 @@ pub use message::NewQuestion;
 pub use open::{Opened, Store, StoreOptions};
 pub use rekey::{Rekeyed, reencrypt};
 pub use secret::SecretInfo;
+pub use spend::{NewSpend, Reservation, Settled, Spend, SpendLimit};
 
 /// Name of the database in the data folder.
 pub const DATABASE: &str = "drawbridge.db";

@@ -190,7 +190,7 @@ pub(crate) fn select(condition: &'static str) -> AssertSqlSafe<String> {
             (SELECT json_group_array(json_object('id', f.id, 'name', f.name, 'bytes', octet_length(f.text)) ORDER BY f.number)
                 FROM attachment f WHERE f.message = m.number) AS attachments,
             a.model, a.model_name, a.model_sha256, a.engine_build, a.template_sha256, a.template_fallback,
-            a.prompt_sha256, a.sampling, a.route, a.finish, a.error, a.usage
+            a.prompt_sha256, a.sampling, a.route, a.finish, a.error, a.usage, a.bill
          FROM message m LEFT JOIN answer a ON a.message = m.number {condition}",
         text = written("text"),
         reasoning = written("reasoning"),
@@ -234,6 +234,7 @@ fn answer(row: &SqliteRow) -> Result<Answer, StoreError> {
         finish: row.maybe_word("finish")?,
         error: row.maybe_text("error")?,
         usage: row.json("usage")?,
+        bill: row.maybe_json("bill")?,
         provenance: Provenance {
             model_sha256: row.maybe_text("model_sha256")?,
             engine_build: row.text("engine_build")?,

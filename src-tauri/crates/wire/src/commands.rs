@@ -213,6 +213,33 @@ commands! {
     /// What an administrator's policy says, and what is wrong with it.
     policy(Nothing) -> PolicyView;
 
+    /// The providers that can be chosen from a list.
+    provider_presets(Nothing) -> Vec<ProviderPreset>;
+    /// The providers.
+    provider_list(Nothing) -> Vec<ProviderCard>;
+    /// Adds or changes a provider; asks the user outside the page where that lets something reach another address.
+    provider_save(ProviderSave) -> ProviderCard;
+    /// Removes a provider with its key. What it answered stays.
+    provider_remove(ProviderRef) -> Nothing;
+    /// Asks a provider for its models, and says exactly what is wrong where it does not answer.
+    provider_test(ProviderRef) -> ProviderTrial;
+    /// Lets the user pick the client certificate of a provider; null where they picked none.
+    provider_certificate(ProviderRef) -> Option<ProviderCard>;
+    /// Sends the provider no client certificate any more.
+    provider_certificate_remove(ProviderRef) -> ProviderCard;
+    /// Another answer to the same question, by a certain model, as a branch.
+    answer_by(AnswerBy) -> Sent;
+    /// The prices that are known, the user's own first.
+    price_list(Nothing) -> Vec<Price>;
+    /// Keeps a price of the user's own.
+    price_set(Price) -> Vec<Price>;
+    /// Forgets a price of the user's own.
+    price_forget(PriceRef) -> Vec<Price>;
+    /// What was asked and spent, by day, model and folder.
+    usage(UsageQuery) -> UsageReport;
+    /// Writes the same to a file (CSV) that the user picks; null where they picked none.
+    usage_export(UsageQuery) -> Option<Exported>;
+
     /// The saved assistants.
     assistant_list(Nothing) -> Vec<Assistant>;
     /// Saves an assistant.

@@ -1,10 +1,10 @@
 //! What the core tells its faces unasked.
 
-use domain::{Assistant, ChatId, ChatSummary, Folder, Message, MessageId, PartKind, Settings};
+use domain::{Assistant, ChatId, ChatSummary, Folder, Message, MessageId, ModelId, PartKind, Route, Settings};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Download, DroppedFile, ModelCard};
+use crate::{Download, DroppedFile, ModelCard, ProviderCard};
 
 /// What happens to an answer. Closed: a face that meets a value it does not know is out of date.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -14,6 +14,15 @@ pub enum AnswerEvent {
     Loading {
         /// 0 to 1.
         share: f32,
+    },
+    /// It is answered elsewhere than it was begun: the chosen model failed before its first word.
+    Routed {
+        /// Model.
+        model: ModelId,
+        /// Its name.
+        model_name: String,
+        /// Where, and why there.
+        route: Route,
     },
     /// The prompt is being read.
     Reading {
@@ -75,6 +84,11 @@ pub enum Event {
     Models {
         /// Library.
         models: Vec<ModelCard>,
+    },
+    /// All providers as they are now.
+    Providers {
+        /// In the order in which they were added.
+        providers: Vec<ProviderCard>,
     },
     /// All downloads as they are now; several times a second while bytes arrive.
     Downloads {

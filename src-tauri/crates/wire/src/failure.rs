@@ -118,6 +118,31 @@ pub enum Failure {
         /// Sentence.
         message: String,
     },
+    /// The account at the provider has no money or quota left.
+    QuotaExhausted {
+        /// Sentence.
+        message: String,
+    },
+    /// The provider's filter stopped the question or the answer.
+    ContentRefused {
+        /// Sentence.
+        message: String,
+    },
+    /// It would cost more than the user's budget leaves.
+    BudgetReached {
+        /// Sentence.
+        message: String,
+    },
+    /// The user was asked whether it may cross, and said no. Nothing was sent.
+    ConsentNeeded {
+        /// Sentence.
+        message: String,
+    },
+    /// The bridge is up: nothing crosses.
+    Sealed {
+        /// Sentence.
+        message: String,
+    },
     /// A file is not the one that its source stated.
     ChecksumMismatch {
         /// Sentence.
@@ -169,6 +194,11 @@ impl Failure {
             | Self::KeyRejected { message }
             | Self::RateLimited { message, .. }
             | Self::ProviderUnavailable { message }
+            | Self::QuotaExhausted { message }
+            | Self::ContentRefused { message }
+            | Self::BudgetReached { message }
+            | Self::ConsentNeeded { message }
+            | Self::Sealed { message }
             | Self::ChecksumMismatch { message }
             | Self::InvalidInput { message }
             | Self::NotFound { message }

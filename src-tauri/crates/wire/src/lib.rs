@@ -10,6 +10,8 @@ mod failure;
 mod typescript;
 mod value;
 
+pub use domain::Mode;
+
 pub use commands::{COMMANDS, Commands, DOOR_COMMANDS, DoorCommands, dispatch, dispatch_door};
 pub use event::{AnswerEvent, Event, EventBatch};
 pub use failure::Failure;

@@ -1,9 +1,10 @@
 //! Arguments and values of the commands.
 
 use domain::{
-    Assistant, AssistantId, AttachmentId, AttachmentInfo, Chat, ChatId, ChatPatch, ChatSummary, Crossing, DownloadId,
-    Fit, Folder, FolderId, HubRepo, Message, MessageId, ModelFile, ModelId, ModelOrigin, Purpose, Rating, Sampling,
-    Settings, SettingsPatch, Timestamp, Verification,
+    Assistant, AssistantId, AttachmentId, AttachmentInfo, Bill, Chat, ChatId, ChatPatch, ChatSummary, Crossing,
+    DownloadId, Fit, Folder, FolderId, HubRepo, Message, MessageId, Mode, ModelFile, ModelId, ModelOrigin, OpenaiApi,
+    Provider, ProviderAuth, ProviderId, ProviderKind, ProviderModel, Purpose, Rating, Sampling, Settings,
+    SettingsPatch, Timestamp, Verification, Zone,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -23,19 +24,6 @@ macro_rules! values {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(type = "null")]
 pub struct Nothing;
-
-/// Where the bridge stands.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// Up: nothing crosses.
-    Sealed,
-    /// Asks before a chat's first crossing.
-    #[default]
-    Guarded,
-    /// Down: rules decide.
-    Open,
-}
 
 /// How the chats are kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -286,6 +274,8 @@ values! {
         folders: Vec<Folder>,
         /// Library.
         models: Vec<ModelCard>,
+        /// Providers, in the order in which they were added.
+        providers: Vec<ProviderCard>,
         /// Downloads, those under way first.
         downloads: Vec<Download>,
         /// Assistants.
@@ -487,6 +477,226 @@ values! {
         #[serde(default)]
         temporary: bool,
     }
+    /// A provider as it can be chosen from a list.
+    ProviderPreset {
+        /// Its id in the list.
+        id: String,
+        /// Name.
+        name: String,
+        /// What it speaks.
+        kind: ProviderKind,
+        /// Address; empty where everybody has their own.
+        base_url: String,
+        /// How it is told who asks.
+        auth: ProviderAuth,
+        /// It answers without a key too.
+        key_optional: bool,
+        /// How far away it is.
+        zone: Zone,
+        /// What it is, and where its key is made.
+        note: String,
+        /// Page where keys are made.
+        keys_page: Option<String>,
+        /// Where it computes, as it publishes.
+        region: Option<String>,
+        /// What it keeps, as it publishes.
+        retention: Option<String>,
+        /// Page that says so.
+        retention_source: Option<String>,
+    }
+    /// A provider with what is known of it beside its settings.
+    ProviderCard {
+        /// Its settings.
+        provider: Provider,
+        /// A key is kept; its last four characters, or none of them where it is short.
+        key: Option<String>,
+        /// The key was given for another address and is not sent to this one.
+        key_elsewhere: bool,
+        /// Headers whose value is kept.
+        headers_set: Vec<String>,
+        /// Why it is left alone at the moment: it failed again and again, or asked us to wait.
+        resting: Option<String>,
+        /// An administrator forbids it: a sentence.
+        forbidden: Option<String>,
+    }
+    /// Settings of a provider, new or changed.
+    ProviderSave {
+        /// Which; a new one where it is not set.
+        provider: Option<ProviderId>,
+        /// What it speaks.
+        kind: ProviderKind,
+        /// Name for people.
+        name: String,
+        /// Address.
+        base_url: String,
+        /// How far away it is.
+        zone: Zone,
+        /// Where it computes.
+        region: String,
+        /// What it keeps.
+        retention: String,
+        /// Which of OpenAI's formats.
+        api: OpenaiApi,
+        /// `api-version` of Azure; empty for its `v1` address.
+        api_version: String,
+        /// How it is told who asks.
+        auth: ProviderAuth,
+        /// Names of headers that go along.
+        headers: Vec<String>,
+        /// Its models that can be chosen; those without an id here are new.
+        models: Vec<ProviderModelSave>,
+    }
+    /// A model of a provider, new or changed.
+    ProviderModelSave {
+        /// Which; a new one where it is not set.
+        id: Option<ModelId>,
+        /// What the provider calls it.
+        name: String,
+        /// Name for people; the provider's where it is empty.
+        title: String,
+        /// Tokens that it holds.
+        context_tokens: Option<u32>,
+        /// Longest answer in tokens.
+        max_output_tokens: Option<u32>,
+        /// It takes images.
+        images: bool,
+        /// It reasons before it answers.
+        reasoning: bool,
+    }
+    /// A provider.
+    ProviderRef {
+        /// Which.
+        provider: ProviderId,
+    }
+    /// What trying a connection found.
+    ProviderTrial {
+        /// What is wrong; null where nothing is.
+        failure: Option<Failure>,
+        /// The models that it offers, those for chatting only where that can be told.
+        models: Vec<ProviderModel>,
+        /// From request to answer, in milliseconds.
+        took_ms: f64,
+        /// What else is to be known, as sentences.
+        notes: Vec<String>,
+    }
+    /// An answer by a certain model.
+    AnswerBy {
+        /// The answer, or its question.
+        message: MessageId,
+        /// The model; the default one of this computer where it is not set.
+        model: Option<ModelId>,
+    }
+    /// A price.
+    Price {
+        /// What the provider speaks, or `mistral`, `groq`, `openrouter` and others of the table.
+        provider: String,
+        /// Id of the model; names that begin with it and go on with a date or a version are meant too.
+        model: String,
+        /// US dollars for a million tokens of the prompt.
+        input: f64,
+        /// The same for tokens from the provider's cache; as `input` where it is not set.
+        cached_input: Option<f64>,
+        /// The same for tokens written into it; as `input` where it is not set.
+        cache_write: Option<f64>,
+        /// The same for tokens of the answer, reasoning included.
+        output: f64,
+        /// Public page that says so; empty for the user's own.
+        source: String,
+        /// Day on which it was seen, `YYYY-MM-DD`.
+        seen: String,
+        /// The user wrote it.
+        own: bool,
+    }
+    /// A price to forget: the bundled one holds again, or none.
+    PriceRef {
+        /// Provider.
+        provider: String,
+        /// Model.
+        model: String,
+    }
+    /// What may still be spent.
+    BudgetState {
+        /// Which provider; all together where it is not set.
+        provider: Option<ProviderId>,
+        /// For a month; otherwise for a day.
+        month: bool,
+        /// Limit in millionths of a US dollar.
+        #[ts(as = "f64")]
+        limit_usd_micros: u64,
+        /// Spent or reserved.
+        #[ts(as = "f64")]
+        spent_usd_micros: u64,
+    }
+    /// Which days.
+    UsageQuery {
+        /// From this day on, `YYYY-MM-DD`, local time.
+        from: String,
+        /// To the end of this day.
+        to: String,
+        /// Minutes that local time is ahead of UTC.
+        offset_minutes: i32,
+    }
+    /// What was asked and spent.
+    UsageReport {
+        /// By day, every day of the question, then by model and folder; one row each.
+        rows: Vec<UsageRow>,
+        /// What may still be spent now.
+        budgets: Vec<BudgetState>,
+        /// Names of the folders and providers in the rows, by id; those that are gone have none.
+        names: Vec<UsageName>,
+    }
+    /// The name of something in the rows.
+    UsageName {
+        /// Id.
+        id: String,
+        /// Name.
+        name: String,
+    }
+    /// What was asked of one model on one day in one folder.
+    UsageRow {
+        /// `YYYY-MM-DD`.
+        day: String,
+        /// Provider; null for the engine of this computer.
+        provider: Option<ProviderId>,
+        /// Model.
+        model: ModelId,
+        /// Its name.
+        model_name: String,
+        /// Folder.
+        folder: Option<FolderId>,
+        /// Where.
+        zone: Zone,
+        /// Attempts that ended with an answer, whole or stopped.
+        answers: u32,
+        /// Attempts that failed.
+        errors: u32,
+        /// Answers in the place of a provider that failed.
+        fallbacks: u32,
+        /// Tokens of the prompts.
+        #[ts(as = "f64")]
+        prompt_tokens: u64,
+        /// Of these, from a cache.
+        #[ts(as = "f64")]
+        cached_tokens: u64,
+        /// Tokens of the answers.
+        #[ts(as = "f64")]
+        output_tokens: u64,
+        /// Of these, of reasoning.
+        #[ts(as = "f64")]
+        reasoning_tokens: u64,
+        /// Millionths of a US dollar.
+        #[ts(as = "f64")]
+        usd_micros: u64,
+        /// Some of it was counted as the dearest known price.
+        price_unknown: bool,
+        /// Median from request to first token.
+        first_token_ms: Option<f64>,
+        /// Thumbs up.
+        up: u32,
+        /// Thumbs down.
+        down: u32,
+    }
+
     /// A change.
     ChatChange {
         /// Chat.
@@ -612,6 +822,10 @@ values! {
         exact: bool,
         /// Messages at the start of the chat that would be left out.
         left_out: u32,
+        /// Where it would be answered.
+        zone: Zone,
+        /// What it may cost, where somebody charges for it: the prompt and an answer of usual length.
+        bill: Option<Bill>,
     }
     /// A model in the library.
     ModelCard {

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn rule(host: &str) -> HostRule {
-    HostRule { host: host.to_owned(), port: None, plain_http: false, redirect_only: false }
+    HostRule { host: host.to_owned(), port: None, plain_http: false, our_network: false, redirect_only: false }
 }
 
 fn rules(hosts: Vec<HostRule>) -> Rules {
@@ -203,8 +203,15 @@ fn host() -> impl Strategy<Value = String> {
 
 fn some_rule() -> impl Strategy<Value = HostRule> {
     let host = prop_oneof![host(), name().prop_map(|name| format!("*.{name}")), Just("*.example.org".to_owned())];
-    (host, proptest::option::of(80_u16..84), any::<bool>(), any::<bool>())
-        .prop_map(|(host, port, plain_http, redirect_only)| HostRule { host, port, plain_http, redirect_only })
+    (host, proptest::option::of(80_u16..84), any::<bool>(), any::<bool>()).prop_map(
+        |(host, port, plain_http, redirect_only)| HostRule {
+            host,
+            port,
+            plain_http,
+            our_network: false,
+            redirect_only,
+        },
+    )
 }
 
 fn some_rules() -> impl Strategy<Value = Rules> {

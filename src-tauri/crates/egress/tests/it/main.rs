@@ -3,7 +3,6 @@
 
 mod double;
 mod journal;
-mod library;
 mod proxy;
 mod redirect;
 mod send;

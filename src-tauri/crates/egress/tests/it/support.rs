@@ -98,7 +98,7 @@ pub(crate) fn stand_within(rules: Rules, limits: Limits) -> Stand {
 
 /// This host and port for both purposes, plain http where it is this computer.
 pub(crate) fn host(host: &str, port: u16) -> HostRule {
-    HostRule { host: host.to_owned(), port: Some(port), plain_http: true, redirect_only: false }
+    HostRule { host: host.to_owned(), port: Some(port), plain_http: true, our_network: false, redirect_only: false }
 }
 
 /// As [`host`], by redirects only.

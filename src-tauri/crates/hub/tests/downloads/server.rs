@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use domain::{Admission, Answered, BoxFuture, BoxStream, Purpose, Transport, TransportError};
+use domain::{Answered, BoxFuture, BoxStream, Purpose, Transport, TransportError};
 use futures_core::Stream;
 use http::{Method, Request, Response, Uri, header};
 use hub::{HubError, RemoteFile, Resolve, Resolved};
@@ -222,9 +222,6 @@ impl Transport for Server {
         Box::pin(async move { self.answer(&request) })
     }
 
-    fn admit(&self, _: Purpose, _: &Method, _: &Uri) -> Result<Box<dyn Admission>, TransportError> {
-        unreachable!("downloads send by themselves")
-    }
 }
 
 impl Resolve for Server {

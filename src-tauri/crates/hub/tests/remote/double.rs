@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use domain::{Admission, Answered, BoxFuture, Purpose, Transport, TransportError};
+use domain::{Answered, BoxFuture, Purpose, Transport, TransportError};
 use http::{Method, Request, Response, Uri};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -127,9 +127,6 @@ impl Transport for Gate {
         Box::pin(fetch(request))
     }
 
-    fn admit(&self, _: Purpose, _: &Method, _: &Uri) -> Result<Box<dyn Admission>, TransportError> {
-        unreachable!("a hub is asked through the gate, not by a library")
-    }
 }
 
 /// The least that fetches a page from the double.

@@ -87,6 +87,7 @@ pub(crate) fn answer() -> Answer {
         error: None,
         usage: Usage::default(),
         provenance: Provenance { engine_build: "b1".to_owned(), ..Provenance::default() },
+        bill: None,
     }
 }
 
@@ -108,6 +109,7 @@ pub(crate) fn reasoning(text: &str, tokens: &[i32]) -> Part {
 
 pub(crate) fn ending(state: MessageState) -> Ending {
     Ending {
+        bill: None,
         state,
         finish: None,
         error: None,

@@ -15,5 +15,6 @@ mod memory;
 mod portable;
 mod rekey;
 mod searching;
+mod spending;
 mod streaming;
 mod trash;

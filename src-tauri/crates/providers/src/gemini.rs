@@ -1,0 +1,106 @@
+//! Google Gemini's `streamGenerateContent`. <https://ai.google.dev/api/generate-content>
+
+use domain::{FaultKind, FinishReason, PartKind, Prompt, ProviderFault, ProviderModel, Usage};
+use serde_json::{Value, json};
+
+use crate::{
+    connection::{Chosen, Connection},
+    conversation::{Conversation, Speaker},
+    fault::{self, Said},
+    request::{Heard, LeftOut, Reader, count, figure, set},
+    sse,
+};
+
+pub(crate) fn body(
+    _: &Connection,
+    model: &ProviderModel,
+    chosen: &Chosen,
+    prompt: &Prompt,
+    left_out: LeftOut,
+) -> Value {
+    let said = Conversation::of(prompt);
+    let turns = said.turns.into_iter().map(|(speaker, text)| {
+        let role = if speaker == Speaker::User { "user" } else { "model" };
+        json!({ "role": role, "parts": [{ "text": text }] })
+    });
+    let mut config = json!({});
+    set(&mut config, "maxOutputTokens", chosen.max_tokens);
+    set(&mut config, "temperature", figure(chosen.temperature).filter(|_| !left_out.temperature));
+    set(&mut config, "topP", figure(chosen.top_p).filter(|_| !left_out.top_p));
+    set(&mut config, "seed", chosen.seed.filter(|_| !left_out.seed));
+    if model.reasoning && !left_out.reasoning {
+        config["thinkingConfig"] = json!({ "includeThoughts": true });
+    }
+    let mut body = json!({ "contents": turns.collect::<Vec<_>>(), "generationConfig": config });
+    if !said.system.is_empty() {
+        body["systemInstruction"] = json!({ "parts": [{ "text": said.system }] });
+    }
+    body
+}
+
+/// Reads chunks.
+pub(crate) struct Candidates {
+    name: String,
+    calls: u32,
+}
+
+impl Candidates {
+    pub(crate) const fn new(name: String) -> Self {
+        Self { name, calls: 0 }
+    }
+}
+
+impl Reader for Candidates {
+    fn hear(&mut self, event: &sse::Event, out: &mut Vec<Heard>) -> Result<(), ProviderFault> {
+        let Ok(data) = serde_json::from_str::<Value>(&event.data) else { return Ok(()) };
+        if data.get("error").is_some() {
+            return Err(fault::of_stream(&self.name, &Said::of_value(&data)));
+        }
+        if data["promptFeedback"]["blockReason"].is_string() {
+            let message = format!("The content filter of {} stopped this question.", self.name);
+            return Err(ProviderFault::new(FaultKind::Filtered, message));
+        }
+        let candidate = &data["candidates"][0];
+        for part in candidate["content"]["parts"].as_array().into_iter().flatten() {
+            if let Some(text) = part["text"].as_str().filter(|text| !text.is_empty()) {
+                let kind = if part["thought"] == true { PartKind::Reasoning } else { PartKind::Text };
+                out.push(Heard::Piece(kind, text.to_owned()));
+            }
+            if let Some(call) = part.get("functionCall") {
+                out.push(Heard::Tool {
+                    index: self.calls,
+                    id: call["id"].as_str().map(str::to_owned),
+                    name: call["name"].as_str().map(str::to_owned),
+                    arguments: call["args"].to_string(),
+                });
+                self.calls += 1;
+            }
+        }
+        if let Some(usage) = data.get("usageMetadata") {
+            out.push(Heard::Usage(read_usage(usage)));
+        }
+        let reason = match candidate["finishReason"].as_str() {
+            None | Some("FINISH_REASON_UNSPECIFIED") => return Ok(()),
+            Some("MAX_TOKENS") => FinishReason::MaxTokens,
+            Some(
+                "SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" | "LANGUAGE" | "IMAGE_SAFETY",
+            ) => FinishReason::Declined,
+            Some(_) => FinishReason::EndOfTurn,
+        };
+        // Figures come with or after it; the stream's end is the connection's.
+        out.push(Heard::Finish(reason));
+        Ok(())
+    }
+}
+
+fn read_usage(usage: &Value) -> Usage {
+    let thoughts = count(&usage["thoughtsTokenCount"]);
+    Usage {
+        prompt_tokens: count(&usage["promptTokenCount"]),
+        cached_tokens: count(&usage["cachedContentTokenCount"]),
+        // Their figure for the answer leaves the reasoning out.
+        output_tokens: count(&usage["candidatesTokenCount"]).saturating_add(thoughts),
+        reasoning_tokens: thoughts,
+        ..Usage::default()
+    }
+}

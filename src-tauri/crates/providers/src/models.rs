@@ -1,0 +1,192 @@
+//! A provider's list of models, and with it whether its address, its key and our network are right.
+
+use bytes::Bytes;
+use domain::{FaultKind, ModelId, ProviderFault, ProviderKind, ProviderModel, Purpose};
+use futures_util::StreamExt;
+use http::Method;
+use serde_json::Value;
+
+use crate::{connection::Connection, fault, openai, price::PriceTable, request::count};
+
+/// Longest page of a list in bytes.
+const LONGEST: u64 = 16 << 20;
+/// Most pages.
+const PAGES: usize = 20;
+
+/// What a provider offers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trial {
+    /// Models for chatting, in the provider's order; ids are fresh.
+    pub models: Vec<ProviderModel>,
+    /// What else is to be known, as sentences.
+    pub notes: Vec<String>,
+}
+
+/// Asks a provider for its models.
+///
+/// # Errors
+/// Exactly what is wrong.
+pub async fn trial(connection: &Connection, prices: &PriceTable) -> Result<Trial, ProviderFault> {
+    let mut found: Vec<Value> = Vec::new();
+    let mut page: Option<String> = None;
+    for _ in 0..PAGES {
+        let body = list(connection, page.as_deref()).await?;
+        let (items, next) = read_page(connection.provider.kind, &body);
+        let Some(items) = items else {
+            let message =
+                format!("What {} answered is no list of models. Is the address right?", connection.provider.name);
+            return Err(ProviderFault::new(FaultKind::Broken, message));
+        };
+        found.extend(items);
+        page = next;
+        if page.is_none() {
+            break;
+        }
+    }
+    let kind = connection.provider.kind;
+    let mut trial =
+        Trial { models: found.iter().filter_map(|model| read_model(kind, model, prices)).collect(), notes: Vec::new() };
+    if kind == ProviderKind::Azure {
+        trial
+            .notes
+            .push("Azure lists base models and not your deployments: add each deployment by its name.".to_owned());
+        trial.models.clear();
+    }
+    Ok(trial)
+}
+
+async fn list(connection: &Connection, page: Option<&str>) -> Result<Value, ProviderFault> {
+    let name = &connection.provider.name;
+    let request = connection.request(Method::GET, &connection.models_address(page), Bytes::new())?;
+    let sent = connection.transport.send(Purpose::ProviderModels, request, LONGEST).await;
+    let (head, mut chunks) = sent.map_err(fault::of_transport)?.into_parts();
+    let mut body = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        body.extend_from_slice(&chunk.map_err(fault::of_transport)?);
+    }
+    if !head.status.is_success() {
+        return Err(fault::of_answer(name, head.status, &head.headers, &String::from_utf8_lossy(&body)));
+    }
+    serde_json::from_slice(&body).map_err(|_| {
+        let page = head.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let what = if page.starts_with("text/html") { "a web page" } else { "no list of models" };
+        ProviderFault::new(
+            FaultKind::Broken,
+            format!("What {name} answered is {what}. Is the address right, and does this network want you to log in?"),
+        )
+    })
+}
+
+/// The models of a page, none where it is no list, and what leads to the next page.
+fn read_page(kind: ProviderKind, body: &Value) -> (Option<Vec<Value>>, Option<String>) {
+    let list = |name: &str| body[name].as_array().cloned();
+    match kind {
+        ProviderKind::Gemini => (list("models"), body["nextPageToken"].as_str().map(str::to_owned)),
+        ProviderKind::Anthropic => {
+            let next = body["last_id"].as_str().filter(|_| body["has_more"] == true);
+            (list("data"), next.map(str::to_owned))
+        }
+        // Some servers answer a bare list.
+        _ => (list("data").or_else(|| list("models")).or_else(|| body.as_array().cloned()), None),
+    }
+}
+
+/// A model of the list, where it chats.
+fn read_model(kind: ProviderKind, model: &Value, prices: &PriceTable) -> Option<ProviderModel> {
+    let text = |name: &str| model[name].as_str();
+    let figure = |names: &[&str]| names.iter().map(|name| count(&model[*name])).find(|count| *count > 0);
+    let id = match kind {
+        ProviderKind::Gemini => text("name")?.strip_prefix("models/")?,
+        _ => text("id").or_else(|| text("name"))?,
+    };
+    let known = prices.facts(kind, id);
+    let mut read = ProviderModel {
+        id: ModelId::new(),
+        name: id.to_owned(),
+        title: known.as_ref().map_or_else(|| id.to_owned(), |known| known.title.clone()),
+        context_tokens: known.as_ref().and_then(|known| known.context_tokens),
+        max_output_tokens: known.as_ref().and_then(|known| known.max_output_tokens),
+        images: known.as_ref().is_some_and(|known| known.images),
+        reasoning: known.as_ref().is_some_and(|known| known.reasoning),
+    };
+    match kind {
+        ProviderKind::Openai => {
+            read.reasoning |= openai::reasons(id);
+            openai::chats(id).then_some(read)
+        }
+        ProviderKind::Azure => Some(read),
+        ProviderKind::Anthropic => {
+            if let Some(name) = text("display_name") {
+                name.clone_into(&mut read.title);
+            }
+            read.context_tokens = figure(&["max_input_tokens"]).or(read.context_tokens);
+            read.max_output_tokens = figure(&["max_tokens"]).or(read.max_output_tokens);
+            let can = &model["capabilities"];
+            read.images |= can["image_input"]["supported"] == true;
+            read.reasoning = can["thinking"]["types"]["adaptive"]["supported"] == true;
+            (text("lifecycle") != Some("retired")).then_some(read)
+        }
+        ProviderKind::Gemini => {
+            if let Some(name) = text("displayName") {
+                name.clone_into(&mut read.title);
+            }
+            read.context_tokens = figure(&["inputTokenLimit"]).or(read.context_tokens);
+            read.max_output_tokens = figure(&["outputTokenLimit"]).or(read.max_output_tokens);
+            read.reasoning |= model["thinking"] == true;
+            let methods = model["supportedGenerationMethods"].as_array();
+            let answers = methods.is_none_or(|all| all.iter().any(|method| method == "generateContent"));
+            let others = ["embedding", "imagen", "veo", "tts", "aqa", "live", "native-audio"];
+            (answers && !others.iter().any(|other| id.contains(other))).then_some(read)
+        }
+        ProviderKind::Compatible => {
+            read.context_tokens = figure(&["max_model_len", "context_length", "max_context_length", "context_window"])
+                .or_else(|| {
+                    let tokens = count(&model["meta"]["n_ctx"]);
+                    (tokens > 0).then_some(tokens)
+                })
+                .or(read.context_tokens);
+            let lower = id.to_lowercase();
+            (!["embed", "rerank", "whisper", "tts"].iter().any(|other| lower.contains(other))).then_some(read)
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_provider_s_list_is_read_and_what_does_not_chat_is_left_out() {
+        let prices = PriceTable::default();
+        let names = |kind, body: Value| -> Vec<String> {
+            let (items, _) = read_page(kind, &body);
+            items.unwrap().iter().filter_map(|item| read_model(kind, item, &prices)).map(|model| model.name).collect()
+        };
+        let list =
+            json!({"object": "list", "data": [{"id": "gpt-5"}, {"id": "whisper-1"}, {"id": "gpt-4o-audio-preview"}]});
+        assert_eq!(names(ProviderKind::Openai, list), ["gpt-5"]);
+        let list = json!({"data": [{"id": "qwen3:8b"}, {"id": "nomic-embed-text"}]});
+        assert_eq!(names(ProviderKind::Compatible, list), ["qwen3:8b"]);
+        let list = json!({"models": [
+            {"name": "models/gemini-x", "inputTokenLimit": 7, "supportedGenerationMethods": ["generateContent"]},
+            {"name": "models/embedding-1", "supportedGenerationMethods": ["embedContent"]}]});
+        assert_eq!(names(ProviderKind::Gemini, list), ["gemini-x"]);
+        let model = json!({"id": "claude-x", "display_name": "Claude X", "max_input_tokens": 200_000, "lifecycle": "active",
+            "capabilities": {"image_input": {"supported": true}, "thinking": {"types": {"adaptive": {"supported": true}}}}});
+        let read = read_model(ProviderKind::Anthropic, &model, &prices).unwrap();
+        assert_eq!(
+            (read.title.as_str(), read.context_tokens, read.images, read.reasoning),
+            ("Claude X", Some(200_000), true, true)
+        );
+    }
+
+    #[test]
+    fn pages_lead_on_and_what_is_no_list_is_none() {
+        let page = json!({"data": [], "has_more": true, "last_id": "b"});
+        assert_eq!(read_page(ProviderKind::Anthropic, &page).1.as_deref(), Some("b"));
+        assert!(read_page(ProviderKind::Openai, &json!({"hello": 1})).0.is_none());
+    }
+}

@@ -1,0 +1,392 @@
+//! A provider's model as a [`domain::Model`]: one question out, its answer back as it arrives.
+
+use std::{
+    collections::HashMap,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use domain::{
+    Answered, BoxFuture, BoxStream, Delta, EngineError, FaultKind, FinishReason, Model, ModelFacts, PartKind, Prompt,
+    PromptSize, ProviderFault, ProviderKind, ProviderModel, Purpose, Sampling, Usage,
+};
+use futures_core::Stream;
+use futures_util::StreamExt;
+use http::{Method, header};
+use sha2::{Digest, Sha256};
+use tokio::{sync::mpsc, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    connection::{Chosen, Connection},
+    conversation::{estimate, estimate_tokens},
+    fault::{self, Said},
+    request::{self, Heard, LeftOut},
+    sse::Events,
+    wait,
+};
+
+/// Longest answer in bytes on the wire.
+const LONGEST: u64 = 64 << 20;
+/// Longest error in bytes.
+const LONGEST_ERROR: usize = 64 << 10;
+/// Pieces that wait to be taken.
+const WAITING: usize = 64;
+/// Context of a model whose provider does not say: of the clouds, and of other servers.
+const CONTEXT_CLOUD: u32 = 128_000;
+const CONTEXT_OTHER: u32 = 16_384;
+/// Times that a question is asked anew without what the provider did not take.
+const LESSONS: u32 = 3;
+
+/// How long is waited for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// Between two events of a stream, whatever they say.
+    pub event: Duration,
+    /// Without a word, though events come.
+    pub word: Duration,
+    /// For figures after the end.
+    pub figures: Duration,
+}
+
+impl Default for Wait {
+    fn default() -> Self {
+        Self { event: Duration::from_secs(60), word: Duration::from_secs(600), figures: Duration::from_secs(5) }
+    }
+}
+
+/// A provider's model, with what the user set for the answers of one chat.
+pub struct Remote {
+    asking: Arc<Asking>,
+    facts: ModelFacts,
+    running: Arc<Mutex<HashMap<String, CancellationToken>>>,
+}
+
+struct Asking {
+    connection: Connection,
+    model: ProviderModel,
+    chosen: Chosen,
+    wait: Wait,
+}
+
+impl Remote {
+    /// A model of a provider. Opens no connection.
+    #[must_use]
+    pub fn new(connection: Connection, model: ProviderModel, chosen: Chosen, wait: Wait) -> Self {
+        let unknown = match connection.provider.kind {
+            ProviderKind::Compatible => CONTEXT_OTHER,
+            _ => CONTEXT_CLOUD,
+        };
+        let context_tokens = model.context_tokens.unwrap_or(unknown);
+        let facts = ModelFacts {
+            engine_build: format!("{} ({:?})", connection.provider.name, connection.format()),
+            context_tokens,
+            trained_context_tokens: context_tokens,
+            template_sha256: String::new(),
+            template_fallback: false,
+            default_sampling: Sampling::default(),
+            vocabulary_only: false,
+        };
+        Self { asking: Arc::new(Asking { connection, model, chosen, wait }), facts, running: Arc::default() }
+    }
+}
+
+impl Model for Remote {
+    fn facts(&self) -> &ModelFacts {
+        &self.facts
+    }
+
+    fn answer(&self, prompt: Prompt) -> BoxStream<Result<Delta, EngineError>> {
+        let (send, receive) = mpsc::channel(WAITING);
+        let stop = CancellationToken::new();
+        lock(&self.running).insert(prompt.cache_key.clone(), stop.clone());
+        let asking = self.asking.clone();
+        let key = prompt.cache_key.clone();
+        let task = tokio::spawn(async move { asking.ask(&prompt, &stop, &Mouth(send)).await });
+        Box::pin(Answer { receive, task, running: self.running.clone(), key })
+    }
+
+    fn stop(&self, cache_key: &str) {
+        if let Some(stop) = lock(&self.running).get(cache_key) {
+            stop.cancel();
+        }
+    }
+
+    /// An estimate: counting at the provider would send the text before anybody agreed to it.
+    fn measure(&self, prompt: Prompt) -> BoxFuture<'_, Result<PromptSize, EngineError>> {
+        let size = PromptSize { tokens: estimate(&prompt), context_tokens: self.facts.context_tokens };
+        Box::pin(async move { Ok(size) })
+    }
+
+    fn is_alive(&self) -> bool {
+        true
+    }
+}
+
+/// The answer as it arrives. Dropped, the connection is closed.
+struct Answer {
+    receive: mpsc::Receiver<Result<Delta, EngineError>>,
+    task: tokio::task::JoinHandle<()>,
+    running: Arc<Mutex<HashMap<String, CancellationToken>>>,
+    key: String,
+}
+
+impl Stream for Answer {
+    type Item = Result<Delta, EngineError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.receive.poll_recv(context)
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        self.task.abort();
+        lock(&self.running).remove(&self.key);
+    }
+}
+
+/// Where the answer goes.
+struct Mouth(mpsc::Sender<Result<Delta, EngineError>>);
+
+impl Mouth {
+    async fn say(&self, delta: Delta) {
+        // Nobody listens any more: the task is about to be ended.
+        let _ = self.0.send(Ok(delta)).await;
+    }
+
+    async fn fail(&self, fault: ProviderFault) {
+        let _ = self.0.send(Err(EngineError::Provider(fault))).await;
+    }
+}
+
+/// How far an attempt came.
+struct Told {
+    started: Instant,
+    first: Option<Instant>,
+    last: Instant,
+    reasoning: Option<(Instant, Instant)>,
+    written: u32,
+    thought: u32,
+    usage: Option<Usage>,
+    finish: Option<FinishReason>,
+}
+
+/// Why an attempt did not come to its end.
+struct Broke {
+    fault: ProviderFault,
+    said: Said,
+}
+
+impl From<ProviderFault> for Broke {
+    fn from(fault: ProviderFault) -> Self {
+        Self { fault, said: Said::default() }
+    }
+}
+
+impl Asking {
+    /// Asks until there is an answer, the user stops it, or another attempt is of no use. Once a word was shown, no
+    /// attempt follows.
+    async fn ask(&self, prompt: &Prompt, stop: &CancellationToken, mouth: &Mouth) {
+        let prompt_tokens = estimate(prompt);
+        let (mut left_out, mut attempts, mut lessons) = (LeftOut::default(), 0, 0);
+        let started = Instant::now();
+        loop {
+            attempts += 1;
+            let body = request::body(&self.connection, &self.model, &self.chosen, prompt, left_out).to_string();
+            let sha256 = hex::encode(Sha256::digest(&body));
+            let mut told = Told::new(started);
+            let outcome = tokio::select! {
+                biased;
+                () = stop.cancelled() => Ok(FinishReason::Stopped),
+                outcome = self.attempt(body, mouth, &mut told) => outcome,
+            };
+            let usage = told.figures(prompt_tokens, matches!(outcome, Ok(FinishReason::Stopped)) || outcome.is_err());
+            let broke = match outcome {
+                Ok(reason) => return mouth.say(Delta::Finish { reason, usage, prompt_sha256: sha256 }).await,
+                Err(broke) => broke,
+            };
+            if told.first.is_some() {
+                mouth.say(Delta::Spent { usage }).await;
+                return mouth.fail(broke.fault).await;
+            }
+            if broke.fault.kind == FaultKind::BadRequest && lessons < LESSONS && left_out.learn(&broke.said) {
+                (lessons, attempts) = (lessons + 1, attempts - 1);
+                continue;
+            }
+            let Some(pause) = wait::before_next(&broke.fault, attempts, rand::random()) else {
+                return mouth.fail(broke.fault).await;
+            };
+            tracing::info!(kind = ?broke.fault.kind, ?pause, "a provider is asked again");
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    async fn attempt(&self, body: String, mouth: &Mouth, told: &mut Told) -> Result<FinishReason, Broke> {
+        let Connection { provider, transport, .. } = &self.connection;
+        let address = self.connection.chat_address(&self.model);
+        let request = self.connection.request(Method::POST, &address, Bytes::from(body))?;
+        let sent = transport.send(Purpose::ProviderChat, request, LONGEST).await;
+        let answer = sent.map_err(fault::of_transport)?;
+        if !answer.status().is_success() {
+            return Err(refused(&provider.name, answer).await);
+        }
+        check_form(&provider.name, answer.headers())?;
+        let mut reader = request::reader(self.connection.format(), &provider.name);
+        let mut chunks = answer.into_body();
+        let (mut events, mut arrived, mut heard) = (Events::default(), Vec::new(), Vec::new());
+        let (mut last_event, mut last_word) = (Instant::now(), Instant::now());
+        loop {
+            let due = match told.finish {
+                Some(_) => last_event + self.wait.figures,
+                None => (last_event + self.wait.event).min(last_word + self.wait.word),
+            };
+            let chunk = match tokio::time::timeout_at(due, chunks.next()).await {
+                Ok(Some(Ok(chunk))) => chunk,
+                Ok(None) => break,
+                // What broke after the end cost nothing.
+                Ok(Some(Err(_))) | Err(_) if told.finish.is_some() => break,
+                Ok(Some(Err(error))) => return Err(fault::of_transport(error).into()),
+                Err(_) => {
+                    let waited = if due == last_word + self.wait.word { self.wait.word } else { self.wait.event };
+                    let message = format!("{} was silent for {}.", provider.name, fault::in_words(waited));
+                    return Err(ProviderFault::new(FaultKind::Silent, message).into());
+                }
+            };
+            let too_long = |_| {
+                let message = format!("{} sent what is no answer: a line without an end.", provider.name);
+                Broke::from(ProviderFault::new(FaultKind::Broken, message))
+            };
+            events.push(&chunk, &mut arrived).map_err(too_long)?;
+            for event in arrived.drain(..) {
+                last_event = Instant::now();
+                reader.hear(&event, &mut heard)?;
+                for one in heard.drain(..) {
+                    if matches!(one, Heard::Piece(..)) {
+                        last_word = last_event;
+                    }
+                    if let Heard::Done = one {
+                        return told.end(&provider.name);
+                    }
+                    told.take(one, mouth).await;
+                }
+            }
+        }
+        told.end(&provider.name)
+    }
+}
+
+/// The fault of an answer that is no success.
+async fn refused(name: &str, answer: Answered) -> Broke {
+    let (head, mut chunks) = answer.into_parts();
+    let mut body = Vec::new();
+    // A body that does not come is no reason to wait long: the status says enough.
+    let reading = async {
+        while let Some(Ok(chunk)) = chunks.next().await {
+            body.extend_from_slice(&chunk[..chunk.len().min(LONGEST_ERROR - body.len())]);
+            if body.len() >= LONGEST_ERROR {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(Duration::from_secs(5), reading).await;
+    let body = String::from_utf8_lossy(&body);
+    let fault = fault::of_answer(name, head.status, &head.headers, &body);
+    Broke { fault, said: Said::of(&body) }
+}
+
+/// Refuses what is no stream of events: a page of a network that wants a login, or something packed that nobody asked
+/// for (it could unpack to anything).
+fn check_form(name: &str, headers: &http::HeaderMap) -> Result<(), ProviderFault> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_lowercase();
+    let broken = |message: String| Err(ProviderFault::new(FaultKind::Broken, message));
+    if !matches!(text(header::CONTENT_ENCODING).as_str(), "" | "identity") {
+        return broken(format!("{name} answered in a packed form that nobody asked for. It was not opened."));
+    }
+    let kind = text(header::CONTENT_TYPE);
+    if kind.starts_with("text/html") {
+        return broken(format!(
+            "What came is a web page and no answer of {name}. Does this network want you to log in first, or is the address wrong?"
+        ));
+    }
+    if kind.starts_with("application/json") {
+        return broken(format!("{name} answered in one piece, though a stream was asked for. It cannot be used so."));
+    }
+    Ok(())
+}
+
+impl Told {
+    fn new(started: Instant) -> Self {
+        Self { started, first: None, last: started, reasoning: None, written: 0, thought: 0, usage: None, finish: None }
+    }
+
+    async fn take(&mut self, heard: Heard, mouth: &Mouth) {
+        match heard {
+            Heard::Piece(_, text) if text.is_empty() => {}
+            Heard::Piece(kind, text) => {
+                let now = Instant::now();
+                self.first.get_or_insert(now);
+                self.last = now;
+                match kind {
+                    PartKind::Reasoning => {
+                        self.reasoning.get_or_insert((now, now)).1 = now;
+                        self.thought = self.thought.saturating_add(estimate_tokens(&text));
+                    }
+                    PartKind::Text => {
+                        if self.written == 0
+                            && let Some(reasoning) = &mut self.reasoning
+                        {
+                            reasoning.1 = now;
+                        }
+                        self.written = self.written.saturating_add(estimate_tokens(&text));
+                    }
+                }
+                mouth.say(Delta::Piece { kind, text, tokens: Vec::new() }).await;
+            }
+            Heard::Tool { index, id, name, arguments } => {
+                mouth.say(Delta::ToolCall { index, id, name, arguments }).await;
+            }
+            Heard::Usage(usage) => self.usage = Some(usage),
+            Heard::Finish(reason) => self.finish = Some(reason),
+            Heard::Done => {}
+        }
+    }
+
+    /// The end of the stream: the answer's end, or only the connection's.
+    fn end(&self, name: &str) -> Result<FinishReason, Broke> {
+        let broken = || {
+            let message = format!("{name} broke the answer off before its end.");
+            Broke::from(ProviderFault::new(FaultKind::Broken, message))
+        };
+        self.finish.ok_or_else(broken)
+    }
+
+    /// The provider's figures where they are whole, ours where it gave none.
+    fn figures(&self, prompt_tokens: u32, cut: bool) -> Usage {
+        let told = self.usage.unwrap_or_default();
+        let ours = self.written.saturating_add(self.thought);
+        let estimated = self.usage.is_none() || cut && self.first.is_some();
+        let seconds = self.first.map_or(0.0, |first| (self.last - first).as_secs_f64());
+        let output_tokens = if estimated { told.output_tokens.max(ours) } else { told.output_tokens };
+        Usage {
+            prompt_tokens: if self.usage.is_none() { prompt_tokens } else { told.prompt_tokens },
+            output_tokens,
+            reasoning_tokens: if estimated { told.reasoning_tokens.max(self.thought) } else { told.reasoning_tokens },
+            first_token_ms: self.first.map_or(0.0, |first| (first - self.started).as_secs_f64() * 1_000.0),
+            tokens_per_second: if seconds > 0.0 { f64::from(output_tokens.saturating_sub(1)) / seconds } else { 0.0 },
+            reasoning_ms: self.reasoning.map_or(0.0, |(from, to)| (to - from).as_secs_f64() * 1_000.0),
+            estimated,
+            ..told
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,146 @@
+//! Server-sent events (WHATWG HTML, section 9.2), read from bytes cut anywhere.
+
+/// Longest event, in bytes; a stream that sends a longer one is none of a chat.
+pub(crate) const LONGEST_EVENT: usize = 4 << 20;
+
+/// An event.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Event {
+    /// Name; empty where it has none.
+    pub(crate) name: String,
+    /// Data, lines joined by a line feed.
+    pub(crate) data: String,
+}
+
+/// The event, or the line, is longer than [`LONGEST_EVENT`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooLong;
+
+/// Reads a stream. Holds at most one event and one line.
+#[derive(Debug, Default)]
+pub(crate) struct Events {
+    line: Vec<u8>,
+    /// The last byte was a carriage return that ended a line: a line feed after it belongs to it.
+    after_return: bool,
+    begun: bool,
+    event: Event,
+    has_data: bool,
+}
+
+impl Events {
+    /// Takes bytes, and puts the events that end in them into `out`.
+    pub(crate) fn push(&mut self, bytes: &[u8], out: &mut Vec<Event>) -> Result<(), TooLong> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            if std::mem::take(&mut self.after_return) && rest[0] == b'\n' {
+                rest = &rest[1..];
+                continue;
+            }
+            let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+            let piece = &rest[..end.unwrap_or(rest.len())];
+            if self.line.len() + piece.len() + self.event.data.len() > LONGEST_EVENT {
+                return Err(TooLong);
+            }
+            self.line.extend_from_slice(piece);
+            let Some(end) = end else { break };
+            self.after_return = rest[end] == b'\r';
+            rest = &rest[end + 1..];
+            let line = std::mem::take(&mut self.line);
+            out.extend(self.take(&line));
+        }
+        Ok(())
+    }
+
+    /// Takes a line. An empty one ends the event.
+    fn take(&mut self, line: &[u8]) -> Option<Event> {
+        let line = if std::mem::replace(&mut self.begun, true) {
+            line
+        } else {
+            line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line)
+        };
+        if line.is_empty() {
+            let event = std::mem::take(&mut self.event);
+            return std::mem::take(&mut self.has_data).then_some(event);
+        }
+        let text = String::from_utf8_lossy(line);
+        let (field, value) = text.split_once(':').unwrap_or((&text, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        match field {
+            "event" => value.clone_into(&mut self.event.name),
+            "data" => {
+                if std::mem::replace(&mut self.has_data, true) {
+                    self.event.data.push('\n');
+                }
+                self.event.data.push_str(value);
+            }
+            _ => {}
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(pieces: &[&[u8]]) -> Vec<Event> {
+        let (mut events, mut out) = (Events::default(), Vec::new());
+        for piece in pieces {
+            events.push(piece, &mut out).unwrap();
+        }
+        out
+    }
+
+    fn data(text: &str) -> Event {
+        Event { name: String::new(), data: text.to_owned() }
+    }
+
+    #[test]
+    fn every_line_end_comment_and_field_is_read_as_the_standard_says() {
+        let text =
+            "\u{feff}data: one\ndata:two\r\n\r\n: ping\revent: end\rdata: 3\rid: 7\rretry: 9\r\rdata\n\nevent: x\n\n";
+        let last = Event { name: "end".to_owned(), data: "3".to_owned() };
+        assert_eq!(read(&[text.as_bytes()]), [data("one\ntwo"), last, data("")]);
+    }
+
+    #[test]
+    fn it_reads_the_same_wherever_it_is_cut() {
+        let text = "data: Grüße 🌉\r\n\r\ndata: 二\n\nevent: a\rdata: b\r\r".as_bytes();
+        let whole = read(&[text]);
+        assert_eq!(whole.len(), 3);
+        for cut in 0..=text.len() {
+            assert_eq!(read(&[&text[..cut], &text[cut..]]), whole, "cut at {cut}");
+        }
+        assert_eq!(read(&text.chunks(1).collect::<Vec<_>>()), whole);
+    }
+
+    #[test]
+    fn what_never_ends_is_given_up() {
+        let mut events = Events::default();
+        let piece = vec![b'x'; 1 << 20];
+        let mut given_up = false;
+        for _ in 0..8 {
+            given_up |= events.push(&piece, &mut Vec::new()).is_err();
+            assert!(events.line.len() <= LONGEST_EVENT);
+        }
+        assert!(given_up);
+        let mut events = Events::default();
+        let line = [b"data: ".as_slice(), &vec![b'x'; 1 << 20], b"\n"].concat();
+        assert!((0..8).any(|_| events.push(&line, &mut Vec::new()).is_err()), "many lines of one event");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+        #[test]
+        fn whatever_comes_it_neither_panics_nor_depends_on_the_cut(
+            bytes in prop::collection::vec(prop_oneof![Just(b'\n'), Just(b'\r'), Just(b':'), Just(b' '), Just(b'd'), any::<u8>()], 0..200),
+            cut in 0_usize..200,
+        ) {
+            let cut = cut.min(bytes.len());
+            prop_assert_eq!(read(&[&bytes]), read(&[&bytes[..cut], &bytes[cut..]]));
+        }
+    }
+}
