@@ -15,11 +15,13 @@ import { Presence } from "./presence";
 import { type Schedule, Streams, nextFrame } from "./streams.svelte";
 import { type ChatFrom, Talk } from "./talk.svelte";
 
-export type Screen = "chat" | "settings" | "models" | "trash" | "crossings" | "policy";
+export type Screen = "chat" | "settings" | "models" | "trash" | "crossings" | "usage" | "policy";
 /** What the screen of models shows below what is on this computer. */
 export type ModelsView = "recommended" | "search";
 /** What the screen of crossings shows. */
 export type CrossingsView = "ledger" | "log";
+/** What the screen of usage shows. */
+export type UsageView = "usage" | "budgets" | "prices";
 /** A part of the settings to bring into view. */
 export type SettingsPart = "network" | "keys" | null;
 export type Panel = { kind: "settings" } | { kind: "details"; message: MessageId } | null;
@@ -36,6 +38,7 @@ export class App {
   screen = $state<Screen>("chat");
   modelsView = $state<ModelsView>("recommended");
   crossingsView = $state<CrossingsView>("ledger");
+  usageView = $state<UsageView>("usage");
   settingsPart = $state<SettingsPart>(null);
   panel = $state.raw<Panel>(null);
   overlay = $state<Overlay>(null);
@@ -187,6 +190,10 @@ export class App {
       case "crossings":
       case "log":
         return this.goCrossings(action === "log" ? "log" : "ledger");
+      case "usage":
+      case "budgets":
+      case "prices":
+        return this.goUsage(action);
       case "recommended":
       case "hub":
         return this.goModels(action === "hub" ? "search" : "recommended");
@@ -221,6 +228,11 @@ export class App {
   goCrossings(view: CrossingsView): void {
     this.crossingsView = view;
     this.go("crossings");
+  }
+
+  goUsage(view: UsageView): void {
+    this.usageView = view;
+    this.go("usage");
   }
 
   goSettings(part: SettingsPart): void {

@@ -6,6 +6,7 @@ import { FakeLibrary } from "./library";
 import { FakeRecord } from "./record";
 import { type Scene, answer, chatOf, ended, id, question, scene } from "./scene";
 import { answerTo } from "./texts";
+import { FakeUsage } from "./usage";
 
 type Handlers = { [K in CommandName]: (args: Commands[K]["args"]) => Commands[K]["value"] | Promise<Commands[K]["value"]> };
 
@@ -29,6 +30,7 @@ export class FakeCore implements Backend {
   readonly library: FakeLibrary;
   readonly door: FakeDoor;
   readonly record: FakeRecord;
+  readonly usage: FakeUsage;
   private readonly running = new Map<MessageId, Running>();
   private onBatch: (batch: EventBatch) => void = () => {};
   private seq = 0;
@@ -42,7 +44,8 @@ export class FakeCore implements Backend {
     this.library = new FakeLibrary(this.held, (...events) => this.tell(...events), now, query);
     this.door = new FakeDoor(name, now);
     this.record = new FakeRecord(name, now, query);
-    this.handlers = { ...this.library.handlers, ...this.door.handlers, ...this.record.handlers, ...this.chatHandlers() };
+    this.usage = new FakeUsage(this.held, now, query);
+    this.handlers = { ...this.library.handlers, ...this.door.handlers, ...this.record.handlers, ...this.usage.handlers, ...this.chatHandlers() };
   }
 
   async call<K extends CommandName>(name: K, args: Commands[K]["args"]): Promise<Commands[K]["value"]> {
@@ -167,7 +170,7 @@ export class FakeCore implements Backend {
 
   private readonly handlers: Handlers;
 
-  private chatHandlers = (): Omit<Handlers, keyof FakeLibrary["handlers"] | keyof FakeDoor["handlers"] | keyof FakeRecord["handlers"]> => ({
+  private chatHandlers = (): Omit<Handlers, keyof FakeLibrary["handlers"] | keyof FakeDoor["handlers"] | keyof FakeRecord["handlers"] | keyof FakeUsage["handlers"]> => ({
     boot: () => this.boot(),
     chat_list: ({ trash }) => this.held.chats.filter((chat) => (chat.deleted_at !== null) === trash).map(summary),
     chat_open: ({ chat, message }) => {
