@@ -38,6 +38,10 @@ export const settings: Settings = {
   sidebar_open: true,
   network: { hub: "https://huggingface.co", download_hosts: ["*.hf.co", "*.huggingface.co"], proxy: { kind: "system" }, ca_bundle: "" },
   models_folder: "",
+  mode: "guarded",
+  budgets: [],
+  answer_here_on_failure: false,
+  fallbacks: [],
 };
 
 export const starter: ModelCard = {
