@@ -151,8 +151,9 @@ fn child() {
     let folder = Path::new(&folder);
     let mut slots = there(folder);
     let key = slots.open_with_passphrase(&words(0)).unwrap().remove(0);
+    let mut out = std::io::stdout();
     for round in 1.. {
         set(folder, &mut slots, &key, round);
-        writeln!(std::io::stdout(), "\n> {round}").unwrap();
+        writeln!(out, "\n> {round}").unwrap();
     }
 }
