@@ -23,6 +23,7 @@ fn managed(folder: &Path) -> Profile {
         managed: vec![folder.join("policy")],
         recommended: vec![folder.join("recommended")],
         owner_uid: own_uid(folder),
+        unchecked: folder.to_owned(),
     };
     Profile { policy: sources, ..profile(&folder.join("data")) }
 }

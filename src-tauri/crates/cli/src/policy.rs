@@ -92,7 +92,8 @@ mod tests {
         fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
         let owner_uid = rustix::process::getuid().as_raw();
-        Policy::load(&Sources { managed: vec![folder.to_owned()], owner_uid, ..Sources::none() })
+        let unchecked = folder.parent().unwrap().to_owned();
+        Policy::load(&Sources { managed: vec![folder.to_owned()], owner_uid, unchecked, ..Sources::none() })
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod parse;
 mod policy;
 mod position;
 mod problem;
+mod trust;
 mod value;
 
 pub use effect::{KeysStore, Mode, UpdatesChannel};

@@ -1,15 +1,16 @@
-//! Where the files of a policy lie, and whether they may be believed.
+//! Where the files of a policy lie.
 
 use std::{
     fs,
-    io::{self, Read},
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
 use crate::{
-    parse::{MAX_FILE_BYTES, Parsed, parse},
+    parse::{Parsed, parse},
     policy::Policy,
     problem::Problem,
+    trust::{self, Distrust},
 };
 
 /// Folders of policy files. The user cannot choose them: the composition root does.
@@ -19,8 +20,11 @@ pub struct Sources {
     pub managed: Vec<PathBuf>,
     /// Folders whose `*.json` are defaults that the user may change.
     pub recommended: Vec<PathBuf>,
-    /// Who must own each folder and file (a Unix uid); root on a real computer.
+    /// Who must own each file, its folder and every folder above (a Unix uid); root on a real computer.
     pub owner_uid: u32,
+    /// This folder and those above it are not looked at. Nothing on a real computer, so that all are; tests keep their
+    /// files below a folder that everybody may write to.
+    pub unchecked: PathBuf,
 }
 
 impl Sources {
@@ -38,7 +42,7 @@ impl Sources {
             return Self::none();
         }
         let root = Path::new("/etc/drawbridge/policies");
-        Self { managed: vec![root.join("managed")], recommended: vec![root.join("recommended")], owner_uid: 0 }
+        Self { managed: vec![root.join("managed")], recommended: vec![root.join("recommended")], ..Self::none() }
     }
 }
 
@@ -50,7 +54,7 @@ impl Policy {
         let mut policy = Self::default();
         for (folders, managed) in [(&sources.recommended, false), (&sources.managed, true)] {
             for folder in folders {
-                for (file, parsed) in folder_files(folder, managed, sources.owner_uid) {
+                for (file, parsed) in folder_files(folder, managed, sources) {
                     policy.add(&file, parsed, managed);
                 }
             }
@@ -59,17 +63,15 @@ impl Policy {
     }
 }
 
-fn folder_files(folder: &Path, managed: bool, owner_uid: u32) -> Vec<(PathBuf, Parsed)> {
-    let names = match folder_names(folder, owner_uid) {
+fn folder_files(folder: &Path, managed: bool, sources: &Sources) -> Vec<(PathBuf, Parsed)> {
+    let names = match folder_names(folder, sources) {
         Ok(names) => names,
-        // No folder, no policy.
-        Err(Distrust::Io(error)) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
-        Err(distrust) => return vec![(folder.to_owned(), refused(folder, managed, &distrust))],
+        Err((at, distrust)) => return vec![(at.clone(), refused(&at, managed, &distrust))],
     };
     names
         .into_iter()
         .map(|file| {
-            let parsed = match read(&file, owner_uid) {
+            let parsed = match trust::read(&file, sources.owner_uid) {
                 Ok(bytes) => parse(&file, &bytes, managed),
                 Err(distrust) => refused(&file, managed, &distrust),
             };
@@ -78,10 +80,31 @@ fn folder_files(folder: &Path, managed: bool, owner_uid: u32) -> Vec<(PathBuf, P
         .collect()
 }
 
-fn folder_names(folder: &Path, owner_uid: u32) -> Result<Vec<PathBuf>, Distrust> {
-    // A link that leads nowhere is a policy that cannot be read, not the absence of one.
-    fs::symlink_metadata(folder)?;
-    trust(&fs::metadata(folder).map_err(|error| io::Error::other(error.to_string()))?, owner_uid)?;
+/// The files of a folder in the order of their names; none where there is no folder. An error names the folder that is
+/// not believed, which may be one above.
+fn folder_names(folder: &Path, sources: &Sources) -> Result<Vec<PathBuf>, (PathBuf, Distrust)> {
+    let is_there = |path: &Path| match fs::symlink_metadata(path) {
+        Err(error) => error.kind() != ErrorKind::NotFound,
+        Ok(_) => true,
+    };
+    // Where its parent is ours, whoever may write there could have taken the folder away.
+    if !is_there(folder) && !folder.parent().is_some_and(is_there) {
+        return Ok(Vec::new());
+    }
+    for above in folder.ancestors().take_while(|above| *above != sources.unchecked) {
+        match trust::folder(above, sources.owner_uid) {
+            Err(distrust) if above != folder || !distrust.is_absence() => return Err((above.to_owned(), distrust)),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    match files_in(folder) {
+        Ok(files) => Ok(files),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err((folder.to_owned(), Distrust::Io(error))),
+    }
+}
+
+fn files_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -93,61 +116,8 @@ fn folder_names(folder: &Path, owner_uid: u32) -> Result<Vec<PathBuf>, Distrust>
     Ok(files)
 }
 
-/// The bytes of the file that was looked at, and one more than may be at most.
-fn read(path: &Path, owner_uid: u32) -> Result<Vec<u8>, Distrust> {
-    let file = fs::File::open(path)?;
-    trust(&file.metadata()?, owner_uid)?;
-    let mut bytes = Vec::new();
-    file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// Why a file or folder is not believed.
-enum Distrust {
-    Io(io::Error),
-    #[cfg(unix)]
-    Owner {
-        uid: u32,
-        needed: u32,
-    },
-    #[cfg(unix)]
-    Writable,
-}
-
-impl From<io::Error> for Distrust {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
 fn refused(path: &Path, managed: bool, distrust: &Distrust) -> Parsed {
-    let sentence = match distrust {
-        Distrust::Io(error) => format!("It cannot be read: {error}."),
-        #[cfg(unix)]
-        Distrust::Owner { uid, needed } => {
-            format!("It is not obeyed, because user {uid} owns it. User {needed} must own it: chown {needed}.")
-        }
-        #[cfg(unix)]
-        Distrust::Writable => "It is not obeyed, because others than its owner may write to it: chmod go-w.".to_owned(),
-    };
+    let sentence = distrust.to_string();
     let problem = Problem { file: path.to_owned(), line: None, column: None, key: None, sentence, seals: managed };
     Parsed { settings: Vec::new(), problems: vec![problem] }
-}
-
-/// Nobody but the owner can have written what stands there.
-#[cfg(unix)]
-fn trust(metadata: &fs::Metadata, owner_uid: u32) -> Result<(), Distrust> {
-    use std::os::unix::fs::MetadataExt;
-    if metadata.uid() != owner_uid {
-        return Err(Distrust::Owner { uid: metadata.uid(), needed: owner_uid });
-    }
-    if metadata.mode() & 0o022 != 0 {
-        return Err(Distrust::Writable);
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn trust(_: &fs::Metadata, _: u32) -> Result<(), Distrust> {
-    Ok(())
 }

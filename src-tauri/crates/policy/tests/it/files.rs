@@ -79,7 +79,10 @@ fn a_computer_without_the_folders_has_no_policy() {
 
 #[cfg(unix)]
 mod owners {
-    use std::{fs, os::unix::fs::PermissionsExt};
+    use std::{
+        fs,
+        os::unix::fs::{PermissionsExt, symlink},
+    };
 
     use super::Computer;
 
@@ -130,14 +133,105 @@ mod owners {
     }
 
     #[test]
-    fn a_folder_or_a_dead_link_by_the_name_of_a_file_is_a_problem() {
+    fn only_an_ordinary_file_is_read() {
         let computer = Computer::new();
         fs::create_dir(computer.path("managed/10.json")).unwrap();
         allow(&computer, "managed/10.json", 0o755);
-        std::os::unix::fs::symlink("nowhere", computer.path("managed/20.json")).unwrap();
-        let problems = computer.problems();
-        assert_eq!(problems.len(), 2, "{problems:?}");
-        assert!(problems.iter().all(|problem| problem.contains("It cannot be read")), "{problems:?}");
+        // Nobody ever writes to this pipe: a reader that waits for its other end would wait for ever.
+        let made = std::process::Command::new("mkfifo").arg(computer.path("managed/20.json")).status().unwrap();
+        assert!(made.success());
+        allow(&computer, "managed/20.json", 0o644);
+        let expected = ["10", "20"].map(|name| {
+            format!("managed/{name}.json: It is not obeyed, because it is not an ordinary file or folder.")
+        });
+        assert_eq!(computer.problems(), expected);
         assert!(computer.policy().fails_closed());
+    }
+
+    #[test]
+    fn a_link_is_refused_wherever_it_leads() {
+        for target in ["nowhere", "../sound.json", "/dev/null"] {
+            let computer = Computer::new();
+            computer.file("sound.json", r#"{"mode": "open"}"#).file("managed/20.json", r#"{"ui.banner": "kept"}"#);
+            symlink(target, computer.path("managed/10.json")).unwrap();
+            let expected = "managed/10.json: It is not obeyed, because it is a symbolic link. Put the file or folder \
+                itself there.";
+            assert_eq!(computer.problems(), [expected]);
+            let policy = computer.policy();
+            assert_eq!((policy.mode(), policy.banner()), (Some(policy::Mode::Sealed), Some("kept")));
+        }
+        let computer = Computer::new();
+        computer.file("managed/10.json", r#"{"mode": "open"}"#);
+        fs::rename(computer.path("managed"), computer.path("elsewhere")).unwrap();
+        symlink("elsewhere", computer.path("managed")).unwrap();
+        assert!(computer.problems()[0].starts_with("managed: It is not obeyed, because it is a symbolic link."));
+        assert!(computer.policy().fails_closed());
+    }
+
+    /// A computer whose `managed` lies two folders below one that the administrator made.
+    fn deep() -> (Computer, policy::Sources) {
+        let computer = Computer::new();
+        for folder in ["etc", "etc/drawbridge", "etc/drawbridge/managed"] {
+            fs::create_dir(computer.path(folder)).unwrap();
+            allow(&computer, folder, 0o755);
+        }
+        computer.file("etc/drawbridge/managed/10.json", r#"{"mode": "open"}"#);
+        let sources = policy::Sources { managed: vec![computer.path("etc/drawbridge/managed")], ..computer.sources() };
+        (computer, sources)
+    }
+
+    #[test]
+    fn every_folder_above_is_looked_at() {
+        let (_computer, sources) = deep();
+        assert_eq!(policy::Policy::load(&sources).problems(), []);
+
+        for (name, mode) in [("etc", 0o777), ("etc", 0o1777), ("etc/drawbridge", 0o775), ("etc/drawbridge", 0o757)] {
+            let (computer, sources) = deep();
+            allow(&computer, name, mode);
+            let policy = policy::Policy::load(&sources);
+            let [problem] = policy.problems() else { panic!("{name} {mode:o}: {:?}", policy.problems()) };
+            assert_eq!(problem.file, computer.path(name));
+            assert!(problem.sentence.contains("others than its owner may write to it"), "{problem}");
+            assert_eq!(policy.mode(), Some(policy::Mode::Sealed));
+        }
+
+        let (computer, sources) = deep();
+        fs::rename(computer.path("etc"), computer.path("other")).unwrap();
+        symlink("other", computer.path("etc")).unwrap();
+        let policy = policy::Policy::load(&sources);
+        assert_eq!(policy.problems()[0].file, computer.path("etc"));
+        assert!(policy.fails_closed(), "{:?}", policy.problems());
+    }
+
+    #[test]
+    fn nothing_above_is_passed_over_on_a_real_computer() {
+        // The folder that temporary files lie in is everybody's, so nothing below it binds anybody.
+        let (computer, sources) = deep();
+        let sources = policy::Sources { unchecked: std::path::PathBuf::new(), ..sources };
+        assert_eq!(policy::Sources::system().unchecked, sources.unchecked);
+        let policy = policy::Policy::load(&sources);
+        assert!(policy.fails_closed(), "{}", computer.path("").display());
+        assert_eq!(policy.mode(), Some(policy::Mode::Sealed));
+    }
+
+    #[test]
+    fn who_could_have_taken_the_folder_away_is_noticed() {
+        let (computer, sources) = deep();
+        fs::rename(computer.path("etc/drawbridge/managed"), computer.path("etc/drawbridge/mine")).unwrap();
+        assert_eq!(policy::Policy::load(&sources).problems(), []);
+        allow(&computer, "etc/drawbridge", 0o777);
+        assert!(policy::Policy::load(&sources).fails_closed());
+        // Nothing of ours is there at all: no policy, whoever may write above.
+        fs::remove_dir_all(computer.path("etc/drawbridge")).unwrap();
+        allow(&computer, "etc", 0o777);
+        assert_eq!(policy::Policy::load(&sources).problems(), []);
+    }
+
+    #[test]
+    fn a_file_in_a_folders_place_is_no_absence() {
+        let (computer, sources) = deep();
+        fs::remove_dir_all(computer.path("etc/drawbridge")).unwrap();
+        computer.file("etc/drawbridge", "");
+        assert!(policy::Policy::load(&sources).fails_closed());
     }
 }

@@ -37,7 +37,12 @@ impl Computer {
     }
 
     fn sources(&self) -> Sources {
-        Sources { managed: vec![self.path("managed")], recommended: vec![self.path("recommended")], owner_uid: uid() }
+        Sources {
+            managed: vec![self.path("managed")],
+            recommended: vec![self.path("recommended")],
+            owner_uid: uid(),
+            unchecked: self.root.path().to_owned(),
+        }
     }
 
     fn policy(&self) -> Policy {
