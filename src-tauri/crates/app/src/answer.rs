@@ -1,4 +1,4 @@
-//! An answer from its first token to its last: asked, shown, kept.
+//! The answers under way: begun, gone on with, stopped, ended.
 
 use std::{
     collections::HashMap,
@@ -6,25 +6,14 @@ use std::{
     time::Duration,
 };
 
-use domain::{
-    Answer, ChatId, Delta, EngineError, FinishReason, Message, MessageId, MessageState, Model, ModelRecord, OpenAnswer,
-    Part, PartKind, Prompt, Provenance, Route, Usage,
-};
-use futures_util::StreamExt;
-use store::{Ending, NewAnswer};
+use domain::{Answer, ChatId, FinishReason, Message, MessageId, MessageState, OpenAnswer, Provenance, Usage};
+use store::NewAnswer;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use wire::{AnswerEvent, Event, Failure};
+use wire::{Event, Failure};
 
-use crate::{
-    Core, context,
-    core::lock,
-    failure::{from_engine, from_store},
-    machine,
-};
+use crate::{Core, answerer::Answerer, core::lock, failure::from_store, writing::Writing};
 
-/// Longest time that a shown token is only in memory; invariant I4 allows 250 ms.
-const KEEP_EVERY: Duration = Duration::from_millis(150);
 /// A notification is worth it after this long.
 const LONG_ANSWER: Duration = Duration::from_secs(10);
 
@@ -35,11 +24,14 @@ pub(crate) struct Answers {
     all_done: Arc<tokio::sync::Notify>,
 }
 
+/// An answer under way.
 #[derive(Clone)]
-struct Running {
+pub(crate) struct Running {
     chat: ChatId,
-    stop: CancellationToken,
-    quit: CancellationToken,
+    /// The user wants no more of it.
+    pub(crate) stop: CancellationToken,
+    /// The core ends.
+    pub(crate) quit: CancellationToken,
 }
 
 impl Answers {
@@ -98,14 +90,37 @@ impl Core {
     }
 
     /// Keeps an empty answer to a question and lets it be written.
-    pub(crate) async fn begin_answer(&self, chat: ChatId, question: MessageId) -> Result<Message, Failure> {
-        let model = self.model_of_chat(chat).await?;
-        let answer = new_answer(&model);
+    pub(crate) async fn begin_answer(
+        &self,
+        chat: ChatId,
+        question: MessageId,
+        answerer: Answerer,
+    ) -> Result<Message, Failure> {
+        let answer = self.new_answer(&answerer).await?;
         let new = NewAnswer { id: MessageId::new(), chat, parent: question, answer, at: self.now() };
         let message = self.store_of(chat).begin_answer(&new).await.map_err(from_store)?;
         self.note_message(&message);
-        self.run(message.clone(), model, None);
+        self.run(message.clone(), answerer, None);
         Ok(message)
+    }
+
+    async fn new_answer(&self, answerer: &Answerer) -> Result<Answer, Failure> {
+        let alone = self.store.providers().await.map_err(from_store)?.is_empty();
+        let reason = if alone { "No cloud provider is set up." } else { "You chose this model." };
+        let model_sha256 = match answerer {
+            Answerer::Here(record) => record.sha256.clone(),
+            Answerer::There(..) => None,
+        };
+        Ok(Answer {
+            model: answerer.id(),
+            model_name: answerer.name().to_owned(),
+            route: answerer.route(reason.to_owned()),
+            finish: None,
+            error: None,
+            usage: Usage::default(),
+            provenance: Provenance { model_sha256, ..Provenance::default() },
+            bill: None,
+        })
     }
 
     /// Lets an answer that broke off go on.
@@ -115,27 +130,35 @@ impl Core {
         let Some(answer) = &old.answer else {
             return Err(Failure::invalid("Only an answer can be continued."));
         };
-        if answer.finish == Some(FinishReason::EndOfTurn) {
+        if matches!(answer.finish, Some(FinishReason::EndOfTurn | FinishReason::Declined)) {
             return Err(Failure::invalid("This answer is complete; there is nothing to continue."));
         }
-        let model = self.model_of_chat(old.chat).await?;
-        let same_model = model.id == answer.model;
+        let answerer = self.answerer_of(old.chat).await?;
+        self.may_cross(old.chat, &answerer, None).await?;
+        let same_model = answerer.id() == answer.model;
         let tokens =
             if same_model { self.store_with(message).tokens(message).await.map_err(from_store)? } else { Vec::new() };
         let open = OpenAnswer { reasoning: old.reasoning.clone(), text: old.text.clone(), tokens };
-        let message = self.store_with(message).reopen_answer(message).await.map_err(from_store)?;
-        self.run(message.clone(), model, Some(open));
+        let (begun_by, store) = (answer.model_name.clone(), self.store_with(message));
+        let mut message = store.reopen_answer(message).await.map_err(from_store)?;
+        if !same_model {
+            // What crosses must say so, whoever wrote the beginning.
+            let route = answerer.route(format!("{begun_by} began it, and you let this model go on."));
+            store.reroute_answer(message.id, answerer.id(), answerer.name(), &route).await.map_err(from_store)?;
+            message = store.message(message.id).await.map_err(from_store)?;
+        }
+        self.run(message.clone(), answerer, Some(open));
         Ok(message)
     }
 
-    fn run(&self, message: Message, model: ModelRecord, open: Option<OpenAnswer>) {
+    fn run(&self, message: Message, answerer: Answerer, open: Option<OpenAnswer>) {
         let running = self.answers.enter(message.id, message.chat);
         self.events.begin(message.chat, message.id, &message.text, &message.reasoning);
         let core = self.clone();
         tokio::spawn(async move {
             let began = Instant::now();
             let (chat, id) = (message.chat, message.id);
-            let ended = Writing::new(&core, message, model, running, open).write().await;
+            let ended = Writing::new(&core, message, answerer, running, open).write().await;
             core.answers.leave(id);
             match ended {
                 Ok(message) => {
@@ -164,216 +187,5 @@ impl Core {
             };
             self.platform.host.notify("Drawbridge", body, &format!("chat:{}", message.chat));
         }
-    }
-}
-
-fn new_answer(model: &ModelRecord) -> Answer {
-    Answer {
-        model: model.id,
-        model_name: model.file.name.clone(),
-        route: Route::ThisComputer { reason: "No cloud provider is set up.".to_owned() },
-        finish: None,
-        error: None,
-        usage: Usage::default(),
-        provenance: Provenance { model_sha256: model.sha256.clone(), ..Provenance::default() },
-    }
-}
-
-/// One answer being written.
-struct Writing<'a> {
-    core: &'a Core,
-    message: Message,
-    model: ModelRecord,
-    running: Running,
-    open: Option<OpenAnswer>,
-    /// Arrived and not yet on disk.
-    unkept: Vec<Part>,
-    kept_at: Instant,
-    provenance: Provenance,
-}
-
-/// How the writing of an answer ended.
-struct End {
-    state: MessageState,
-    finish: Option<FinishReason>,
-    error: Option<String>,
-    usage: Option<Usage>,
-}
-
-impl End {
-    fn failed(failure: &Failure) -> Self {
-        Self { state: MessageState::Failed, finish: None, error: Some(failure.message().to_owned()), usage: None }
-    }
-
-    fn of(state: MessageState, finish: Option<FinishReason>) -> Self {
-        Self { state, finish, error: None, usage: None }
-    }
-}
-
-impl<'a> Writing<'a> {
-    fn new(core: &'a Core, message: Message, model: ModelRecord, running: Running, open: Option<OpenAnswer>) -> Self {
-        let provenance = message.answer.as_ref().map(|answer| answer.provenance.clone()).unwrap_or_default();
-        Self { core, message, model, running, open, unkept: Vec::new(), kept_at: Instant::now(), provenance }
-    }
-
-    /// Where its chat is kept.
-    fn store(&self) -> &store::Store {
-        self.core.store_of(self.message.chat)
-    }
-
-    /// Writes to the end, whatever it is, and keeps it.
-    async fn write(mut self) -> Result<Message, Failure> {
-        let end = match self.stream().await {
-            Ok(end) => end,
-            Err(failure) => End::failed(&failure),
-        };
-        self.keep().await?;
-        let old = self.message.answer.as_ref().map(|answer| answer.usage).unwrap_or_default();
-        let ending = Ending {
-            state: end.state,
-            finish: end.finish,
-            error: end.error,
-            usage: joined(old, end.usage, self.open.is_some()),
-            provenance: self.provenance.clone(),
-            at: self.core.now(),
-        };
-        let message = self.store().finish_answer(self.message.id, ending).await.map_err(from_store)?;
-        self.put_on_record(&message);
-        let speed = end.usage.as_ref().and_then(|usage| machine::after_answer(self.model.speed, usage));
-        let _ = self.core.store.touch_model(self.model.id, self.core.now(), speed).await;
-        Ok(message)
-    }
-
-    /// That it was answered, by what and where; nothing of what was said.
-    fn put_on_record(&self, message: &Message) {
-        let Some(answer) = &message.answer else { return };
-        let Route::ThisComputer { reason } = &answer.route;
-        let event = audit::Event::Answered {
-            model: answer.model_name.clone(),
-            model_sha256: answer.provenance.model_sha256.clone(),
-            place: "this computer".to_owned(),
-            reason: reason.clone(),
-            prompt_tokens: answer.usage.prompt_tokens,
-            output_tokens: answer.usage.output_tokens,
-            state: format!("{:?}", message.state).to_lowercase(),
-        };
-        self.core.note(event, Some(message.chat));
-    }
-
-    async fn stream(&mut self) -> Result<End, Failure> {
-        let (stop, quit) = (self.running.stop.clone(), self.running.quit.clone());
-        let loading = self.core.load_for(&self.model, self.message.chat, Some(self.message.id));
-        let model = tokio::select! {
-            biased;
-            () = quit.cancelled() => return Ok(End::of(MessageState::Interrupted, None)),
-            () = stop.cancelled() => return Ok(End::of(MessageState::Stopped, Some(FinishReason::Stopped))),
-            model = loading => model?,
-        };
-        let prompt = self.prompt(model.as_ref()).await?;
-        let cache_key = prompt.cache_key.clone();
-        let mut deltas = model.answer(prompt);
-        let mut stopping = false;
-        loop {
-            let due = self.kept_at + KEEP_EVERY;
-            tokio::select! {
-                biased;
-                () = quit.cancelled() => return Ok(End::of(MessageState::Interrupted, None)),
-                () = stop.cancelled(), if !stopping => {
-                    stopping = true;
-                    model.stop(&cache_key);
-                }
-                () = tokio::time::sleep_until(due), if !self.unkept.is_empty() => self.keep().await?,
-                delta = deltas.next() => match delta {
-                    // What arrives after Stop was never shown, so it is not kept either.
-                    Some(Ok(Delta::Piece { .. } | Delta::Reading { .. })) if stopping => {}
-                    Some(Ok(delta)) => if let Some(end) = self.take(delta, stopping) {
-                        return Ok(end);
-                    },
-                    Some(Err(EngineError::Crashed(_))) if stopping => {
-                        return Ok(End::of(MessageState::Stopped, Some(FinishReason::Stopped)));
-                    }
-                    Some(Err(error)) => return Err(from_engine(error)),
-                    None => return Err(from_engine(EngineError::Crashed("it ended without a word".to_owned()))),
-                },
-            }
-        }
-    }
-
-    /// The conversation up to the answer, fitted into the context.
-    async fn prompt(&mut self, model: &dyn Model) -> Result<Prompt, Failure> {
-        let chat = self.store().chat(self.message.chat).await.map_err(from_store)?;
-        let question = self.message.parent.expect("BUG: an answer follows a question");
-        let sources = self.store().turns(question).await.map_err(from_store)?;
-        let sampling = context::sampling(&chat.settings, &model.facts().default_sampling, rand::random());
-        let facts = model.facts();
-        self.provenance.engine_build = facts.engine_build.clone();
-        self.provenance.template_sha256 = facts.template_sha256.clone();
-        self.provenance.template_fallback = facts.template_fallback;
-        self.provenance.sampling = sampling;
-        let prompt = context::prompt(&chat, sources, sampling, self.open.clone());
-        let fitted = context::fit(model, prompt).await.map_err(from_engine)?;
-        Ok(fitted.prompt)
-    }
-
-    /// Shows a delta and notes it for the disk.
-    fn take(&mut self, delta: Delta, stopping: bool) -> Option<End> {
-        let (chat, id) = (self.message.chat, self.message.id);
-        match delta {
-            Delta::Reading { read, total } => {
-                self.core.events.tell(Event::Answer { chat, message: id, event: AnswerEvent::Reading { read, total } });
-                None
-            }
-            Delta::Piece { kind, text, tokens } => {
-                if self.unkept.is_empty() {
-                    self.kept_at = Instant::now();
-                }
-                tracing::trace!(target: "token_way", bytes = text.len(), "a piece arrived");
-                self.core.events.add(chat, id, kind, &text);
-                push(&mut self.unkept, kind, &text, &tokens);
-                None
-            }
-            Delta::Finish { reason, usage, prompt_sha256 } => {
-                self.provenance.prompt_sha256 = prompt_sha256;
-                let stopped = stopping || reason == FinishReason::Stopped;
-                let state = if stopped { MessageState::Stopped } else { MessageState::Complete };
-                let finish = Some(if stopped { FinishReason::Stopped } else { reason });
-                Some(End { state, finish, error: None, usage: Some(usage) })
-            }
-        }
-    }
-
-    /// Puts on disk what is not there yet. Where the disk is full the text stays here and is tried again.
-    async fn keep(&mut self) -> Result<(), Failure> {
-        if !self.unkept.is_empty() {
-            self.store().append_parts(self.message.id, &self.unkept).await.map_err(from_store)?;
-            self.unkept.clear();
-        }
-        self.kept_at = Instant::now();
-        Ok(())
-    }
-}
-
-/// Adds a piece to the unkept parts; one part for each run of a kind, in order.
-fn push(parts: &mut Vec<Part>, kind: PartKind, text: &str, tokens: &[i32]) {
-    match parts.last_mut() {
-        Some(last) if last.kind == kind => {
-            last.text.push_str(text);
-            last.tokens.extend_from_slice(tokens);
-        }
-        _ => parts.push(Part { kind, text: text.to_owned(), tokens: tokens.to_vec() }),
-    }
-}
-
-/// The figures of an answer: of this run, or of all its runs where it went on.
-fn joined(old: Usage, new: Option<Usage>, continued: bool) -> Usage {
-    match new {
-        Some(new) if continued && old.output_tokens > 0 => Usage {
-            output_tokens: old.output_tokens + new.output_tokens,
-            reasoning_ms: old.reasoning_ms + new.reasoning_ms,
-            first_token_ms: old.first_token_ms,
-            ..new
-        },
-        Some(new) => new,
-        None => old,
     }
 }

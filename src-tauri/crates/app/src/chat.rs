@@ -4,9 +4,9 @@ use domain::{
     AttachmentInfo, Chat, ChatId, ChatPatch, ChatSettings, ChatSummary, Message, MessageId, Role, TitleSource,
 };
 use store::NewQuestion;
-use wire::{ChatCreate, ChatSend, ChatView, ContextMeter, Event, Failure, Sent};
+use wire::{AnswerBy, ChatCreate, ChatSend, ChatView, Event, Failure, Sent};
 
-use crate::{Core, context, failure::from_store, library::files_of};
+use crate::{Core, answerer::Answerer, crossing::Load, failure::from_store};
 
 /// Messages that a chat opens with; older ones come as the user scrolls.
 const OPEN_WITH: u32 = 60;
@@ -125,6 +125,10 @@ impl Core {
         if args.text.trim().is_empty() && attachments.is_empty() {
             return Err(Failure::invalid("Write a question first."));
         }
+        // Before anything is kept: whoever says no finds the question where it was written.
+        let answerer = self.answerer_of(args.chat).await?;
+        let load = Load { words: args.text.split_whitespace().count(), files: attachments.len() };
+        self.may_cross(args.chat, &answerer, Some(load)).await?;
         let question = NewQuestion {
             id: MessageId::new(),
             chat: args.chat,
@@ -137,12 +141,28 @@ impl Core {
         self.note_message(&question);
         self.title_by_words(&question).await;
         self.tell_chat(args.chat).await;
-        let answer = self.begin_answer(args.chat, question.id).await?;
+        let answer = self.begin_answer(args.chat, question.id, answerer).await?;
         Ok(Sent { question, answer })
     }
 
-    /// Another answer to the question of this one, as a branch. A question without an answer gets its first.
+    /// Another answer to the question of this one, as a branch, by the chat's model. A question without an answer gets
+    /// its first.
     pub(crate) async fn answer_again(&self, message: MessageId) -> Result<Sent, Failure> {
+        let chat = self.store_with(message).message(message).await.map_err(from_store)?.chat;
+        let answerer = self.answerer_of(chat).await?;
+        self.answer_with(message, answerer).await
+    }
+
+    /// The same by a certain model; by the default one of this computer where it is not named.
+    pub(crate) async fn answer_by_model(&self, args: AnswerBy) -> Result<Sent, Failure> {
+        let answerer = match args.model {
+            Some(model) => self.answerer(model).await?,
+            None => self.answerer_here().await?,
+        };
+        self.answer_with(args.message, answerer).await
+    }
+
+    async fn answer_with(&self, message: MessageId, answerer: Answerer) -> Result<Sent, Failure> {
         let store = self.store_with(message);
         let old = store.message(message).await.map_err(from_store)?;
         self.refuse_if_busy(old.chat)?;
@@ -151,7 +171,8 @@ impl Core {
             (_, Some(parent)) => store.message(parent).await.map_err(from_store)?,
             (_, None) => return Err(Failure::invalid("This answer has no question.")),
         };
-        let answer = self.begin_answer(question.chat, question.id).await?;
+        self.may_cross(question.chat, &answerer, None).await?;
+        let answer = self.begin_answer(question.chat, question.id, answerer).await?;
         Ok(Sent { question, answer })
     }
 
@@ -162,66 +183,6 @@ impl Core {
         let question = self.store_with(question).message(question).await.map_err(from_store)?;
         Ok(Sent { question, answer })
     }
-
-    /// How full the context would be if this were sent. Never loads weights: a model that is not in memory is counted
-    /// by its vocabulary alone, and where even that fails the figure is an estimate.
-    pub(crate) async fn measure(
-        &self,
-        chat: ChatId,
-        text: &str,
-        parent: Option<MessageId>,
-    ) -> Result<ContextMeter, Failure> {
-        let head = self.store_of(chat).chat(chat).await.map_err(from_store)?;
-        let record = self.model_of_chat(chat).await?;
-        let mut sources = match parent {
-            Some(parent) => self.store_of(chat).turns(parent).await.map_err(from_store)?,
-            None => Vec::new(),
-        };
-        let attachments = self.store_of(chat).draft_attachments(chat).await.map_err(from_store)?;
-        if !text.is_empty() || !attachments.is_empty() {
-            let text = text.to_owned();
-            sources.push(store::PromptSource { role: Role::User, text, reasoning: String::new(), attachments });
-        }
-        let planned = planned_context(&head.settings, record.file.context_tokens);
-        if sources.is_empty() && head.settings.system_prompt.trim().is_empty() {
-            return Ok(ContextMeter { used: 0, limit: planned, exact: true, left_out: 0 });
-        }
-        let sampling = context::sampling(&head.settings, &domain::Sampling::default(), 0);
-        let prompt = context::prompt(&head, sources, sampling, None);
-        let guess = ContextMeter { used: context::estimate(&prompt.turns), limit: planned, exact: false, left_out: 0 };
-        let Ok(files) = files_of(&record) else { return Ok(guess) };
-        let (model, limit) = match self.engine.loaded(&files) {
-            Some(model) => (model, None),
-            None => match self.engine.vocabulary(files).await {
-                Ok(model) => (model, Some(planned)),
-                Err(error) => {
-                    tracing::debug!(%error, "a prompt is estimated, not counted");
-                    return Ok(guess);
-                }
-            },
-        };
-        match context::fit_in(model.as_ref(), prompt, limit).await {
-            Ok(fitted) => {
-                let size = fitted.size;
-                Ok(ContextMeter {
-                    used: size.tokens,
-                    limit: size.context_tokens,
-                    exact: true,
-                    left_out: fitted.left_out,
-                })
-            }
-            Err(domain::EngineError::ContextTooLong { needed, limit }) => {
-                Ok(ContextMeter { used: needed, limit, exact: true, left_out: 0 })
-            }
-            Err(_) => Ok(guess),
-        }
-    }
-}
-
-/// The context that a model will most likely be loaded with.
-fn planned_context(settings: &ChatSettings, trained: u32) -> u32 {
-    let trained = if trained == 0 { 4_096 } else { trained };
-    settings.context_tokens.unwrap_or(8_192).min(trained)
 }
 
 /// Settings within their bounds, or a sentence that names the one that is not.

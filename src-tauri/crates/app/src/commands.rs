@@ -6,12 +6,14 @@ use domain::{
 };
 use hub::{Catalogue, Resolve as _};
 use wire::{
-    AssistantRef, AttachmentDrop, AttachmentPaste, AttachmentRef, AuditCheck, AuditExport, AuditPage, AuditQuery, Boot,
-    ChatBefore, ChatChange, ChatCreate, ChatDraft, ChatExport, ChatList, ChatOpen, ChatRef, ChatSend, ChatView,
-    Commands, ContextMeasure, ContextMeter, CopyText, Download, DownloadRef, DownloadStart, Event, Exported, Failure,
-    FolderCreate, FolderInstalled, FolderKeep, FolderRef, FolderRename, FolderReveal, HubFiles, HubFound, HubSearch,
-    Ledger, LedgerPage, LinkOpen, MessageRate, MessageRef, Messages, ModelCard, ModelDrop, ModelRef, ModelRemove,
-    ModelRemoved, Nothing, PathPick, PolicyView, Search, SecretInfo, SecretRef, Sent, SettingsChange, TemplateTrial,
+    AnswerBy, AssistantRef, AttachmentDrop, AttachmentPaste, AttachmentRef, AuditCheck, AuditExport, AuditPage,
+    AuditQuery, Boot, ChatBefore, ChatChange, ChatCreate, ChatDraft, ChatExport, ChatList, ChatOpen, ChatRef, ChatSend,
+    ChatView, Commands, ContextMeasure, ContextMeter, CopyText, Download, DownloadRef, DownloadStart, Event, Exported,
+    Failure, FolderCreate, FolderInstalled, FolderKeep, FolderRef, FolderRename, FolderReveal, HubFiles, HubFound,
+    HubSearch, Ledger, LedgerPage, LinkOpen, MessageRate, MessageRef, Messages, ModelCard, ModelDrop, ModelRef,
+    ModelRemove, ModelRemoved, Nothing, PathPick, PolicyView, Price, PriceRef, ProviderCard, ProviderPreset,
+    ProviderRef, ProviderSave, ProviderTrial, Search, SecretInfo, SecretRef, Sent, SettingsChange, TemplateTrial,
+    UsageQuery, UsageReport,
 };
 
 use crate::{
@@ -302,6 +304,60 @@ impl Commands for Core {
         let model = self.model(args.model).await?;
         self.load(&model, None, std::sync::Arc::new(|_| {})).await?;
         Ok(Nothing)
+    }
+
+    async fn provider_presets(&self, _: Nothing) -> Result<Vec<ProviderPreset>, Failure> {
+        Ok(self.presets())
+    }
+
+    async fn provider_list(&self, _: Nothing) -> Result<Vec<ProviderCard>, Failure> {
+        self.provider_cards().await
+    }
+
+    async fn provider_save(&self, args: ProviderSave) -> Result<ProviderCard, Failure> {
+        self.save_provider(args).await
+    }
+
+    async fn provider_remove(&self, args: ProviderRef) -> Result<Nothing, Failure> {
+        self.remove_provider(args.provider).await?;
+        Ok(Nothing)
+    }
+
+    async fn provider_test(&self, args: ProviderRef) -> Result<ProviderTrial, Failure> {
+        self.test_provider(args.provider).await
+    }
+
+    async fn provider_certificate(&self, args: ProviderRef) -> Result<Option<ProviderCard>, Failure> {
+        self.pick_certificate(args.provider).await
+    }
+
+    async fn provider_certificate_remove(&self, args: ProviderRef) -> Result<ProviderCard, Failure> {
+        let provider = self.provider(args.provider).await?;
+        self.set_certificate(provider, String::new()).await
+    }
+
+    async fn answer_by(&self, args: AnswerBy) -> Result<Sent, Failure> {
+        self.answer_by_model(args).await
+    }
+
+    async fn price_list(&self, _: Nothing) -> Result<Vec<Price>, Failure> {
+        self.price_rows().await
+    }
+
+    async fn price_set(&self, args: Price) -> Result<Vec<Price>, Failure> {
+        self.set_price(args).await
+    }
+
+    async fn price_forget(&self, args: PriceRef) -> Result<Vec<Price>, Failure> {
+        self.forget_price(args).await
+    }
+
+    async fn usage(&self, args: UsageQuery) -> Result<UsageReport, Failure> {
+        self.usage_report(args).await
+    }
+
+    async fn usage_export(&self, args: UsageQuery) -> Result<Option<Exported>, Failure> {
+        self.export_usage(args).await
     }
 
     async fn assistant_list(&self, _: Nothing) -> Result<Vec<Assistant>, Failure> {

@@ -47,6 +47,8 @@ pub struct Parts {
     /// Held from reading the settings until the changed ones are kept.
     pub(crate) settings_turn: tokio::sync::Mutex<()>,
     pub(crate) questions: Questions,
+    /// Which providers are left alone for a while.
+    pub(crate) breakers: providers::Breakers,
     pub(crate) keeping: Keeping,
     pub(crate) notices: Mutex<Vec<String>>,
     /// Where calls from threads that know no runtime get theirs.

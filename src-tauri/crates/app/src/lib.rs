@@ -5,13 +5,16 @@
 #![deny(missing_docs)]
 
 mod answer;
+mod answerer;
 mod attach;
 mod beside;
+mod books;
 mod boot;
 mod chat;
 mod commands;
 mod context;
 mod core;
+mod crossing;
 mod diagnostics;
 mod door;
 mod download;
@@ -24,9 +27,11 @@ mod keeping;
 mod library;
 mod logs;
 mod machine;
+mod meter;
 mod network;
 mod open;
 mod platform;
+mod provider;
 mod question;
 mod reach;
 mod record;
@@ -37,6 +42,8 @@ mod settings;
 mod temporary;
 pub mod terminal;
 mod title;
+mod usage;
+mod writing;
 
 pub use beside::{Beside, beside, default_data_folder};
 pub use core::Core;

@@ -237,18 +237,6 @@ impl Core {
         }
     }
 
-    /// The model that answers in a chat: its own, else the default one, else the starter model.
-    pub(crate) async fn model_of_chat(&self, chat: ChatId) -> Result<ModelRecord, Failure> {
-        let chosen = self.store_of(chat).chat(chat).await.map_err(from_store)?.model;
-        let models = self.store.models().await.map_err(from_store)?;
-        let default = self.settings().default_model;
-        let by_id = |id: Option<ModelId>| models.iter().find(|model| Some(model.id) == id);
-        let starter = || models.iter().find(|model| model.starter);
-        by_id(chosen).or_else(|| by_id(default)).or_else(starter).cloned().ok_or_else(|| Failure::ModelMissing {
-            message: "There is no model yet. Open a GGUF file to chat with it.".to_owned(),
-        })
-    }
-
     /// Loads a model for a chat, with progress for its answer.
     pub(crate) async fn load_for(
         &self,

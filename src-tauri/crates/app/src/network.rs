@@ -6,13 +6,13 @@ use std::{
 };
 
 use audit::Log;
-use domain::{Clock, NetworkSettings, Rules, Secret, Settings, Transport};
+use domain::{Clock, Mode, NetworkSettings, Provider, Rules, Secret, Settings, Transport};
 use egress::{Egress, Limits};
 use hub::{Downloads, DownloadsOptions, Hub, HubError, HubOptions, Layout, Resolve, Resolved};
 use policy::Policy;
 use wire::Failure;
 
-use crate::{Profile, core::lock, download, failure::from_hub, open::Later, reach::Reach, rule};
+use crate::{Profile, core::lock, download, failure::from_hub, open::Later, provider, reach::Reach, rule};
 
 /// How we name ourselves to servers.
 const USER_AGENT: &str = concat!("Drawbridge/", env!("CARGO_PKG_VERSION"));
@@ -20,6 +20,7 @@ const USER_AGENT: &str = concat!("Drawbridge/", env!("CARGO_PKG_VERSION"));
 /// The way out.
 pub(crate) struct Network {
     egress: Arc<Egress>,
+    providers: Mutex<Vec<Provider>>,
     /// The hub, or why there is none.
     hub: Mutex<Result<Arc<Hub>, HubError>>,
     journal: Arc<Log>,
@@ -37,15 +38,14 @@ impl Network {
     pub(crate) fn open(
         profile: &Profile,
         settings: &Settings,
-        clock: Arc<dyn Clock>,
-        journal: Arc<Log>,
-        policy: Arc<Policy>,
+        NetworkParts { clock, journal, policy }: NetworkParts,
+        providers: Vec<Provider>,
         later: Later,
     ) -> Result<Self, Failure> {
         let closed = |error: String| Failure::unexpected(format!("The gate to the network cannot be built: {error}"));
         let egress = Egress::new(Rules::default(), journal.clone(), clock.clone(), USER_AGENT, Limits::default())
             .map_err(|error| closed(error.to_string()))?;
-        let hub = connect(&egress, &policy, &settings.network, None);
+        let hub = connect(&egress, &policy, settings, &providers, None);
         if let Err(error) = &hub {
             tracing::warn!(%error, "the settings for the network cannot be followed; nothing can leave");
         }
@@ -61,7 +61,16 @@ impl Network {
             holds: download::holds(later),
         })
         .inspect_err(|error| tracing::warn!(%error, "the models folder cannot be used"));
-        Ok(Self { egress, policy, hub: Mutex::new(hub), journal, token: Mutex::default(), layout, downloads })
+        Ok(Self {
+            egress,
+            policy,
+            providers: Mutex::new(providers),
+            hub: Mutex::new(hub),
+            journal,
+            token: Mutex::default(),
+            layout,
+            downloads,
+        })
     }
 
     /// The downloads.
@@ -96,9 +105,9 @@ impl Network {
     }
 
     /// Takes over changed settings, or refuses them and changes nothing.
-    pub(crate) fn change(&self, old: &NetworkSettings, new: &NetworkSettings) -> Result<(), Failure> {
-        let token = lock(&self.token).clone();
-        match connect(&self.egress, &self.policy, new, token.as_ref()) {
+    pub(crate) fn change(&self, old: &Settings, new: &Settings) -> Result<(), Failure> {
+        let (token, providers) = (lock(&self.token).clone(), lock(&self.providers).clone());
+        match connect(&self.egress, &self.policy, new, &providers, token.as_ref()) {
             Ok(hub) => {
                 let transport: Arc<dyn Transport> = self.egress.clone();
                 if let Ok(downloads) = &self.downloads {
@@ -108,14 +117,14 @@ impl Network {
                 Ok(())
             }
             Err(error) => {
-                *lock(&self.hub) = connect(&self.egress, &self.policy, old, token.as_ref());
+                *lock(&self.hub) = connect(&self.egress, &self.policy, old, &providers, token.as_ref());
                 Err(Failure::invalid(format!("{error} Nothing was changed.")))
             }
         }
     }
 
     /// Takes another token, or none.
-    pub(crate) fn change_token(&self, token: Option<HubToken>, settings: &NetworkSettings) -> Result<(), Failure> {
+    pub(crate) fn change_token(&self, token: Option<HubToken>, settings: &Settings) -> Result<(), Failure> {
         let had_one = {
             let mut own = lock(&self.token);
             std::mem::replace(&mut *own, token).is_some() || own.is_some()
@@ -123,10 +132,28 @@ impl Network {
         if had_one { self.change(settings, settings) } else { Ok(()) }
     }
 
+    /// Lets through what these providers need, and nothing for those that are gone.
+    pub(crate) fn change_providers(&self, providers: Vec<Provider>, settings: &Settings) -> Result<(), Failure> {
+        *lock(&self.providers) = providers;
+        self.change(settings, settings)
+    }
+
+    /// The way out.
+    pub(crate) fn transport(&self) -> Arc<dyn Transport> {
+        self.egress.clone()
+    }
+
     /// The hub.
     pub(crate) fn hub(&self) -> Result<Arc<Hub>, Failure> {
         lock(&self.hub).clone().map_err(from_hub)
     }
+}
+
+/// What the way out is made of.
+pub(crate) struct NetworkParts {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) journal: Arc<Log>,
+    pub(crate) policy: Arc<Policy>,
 }
 
 /// What authorises our requests to one hub.
@@ -149,11 +176,17 @@ pub(crate) fn models_folder(profile: &Profile, settings: &Settings) -> PathBuf {
 fn connect(
     egress: &Arc<Egress>,
     policy: &Policy,
-    settings: &NetworkSettings,
+    settings: &Settings,
+    providers: &[Provider],
     token: Option<&HubToken>,
 ) -> Result<Arc<Hub>, HubError> {
-    let reach = Reach::of(settings).map_err(HubError::Refused)?;
-    egress.change_rules(rule::within(policy, reach.rules())).map_err(|error| HubError::Refused(error.to_string()))?;
+    let reach = Reach::of(&settings.network).map_err(HubError::Refused)?;
+    let mut rules = reach.rules();
+    rules.sealed = settings.mode == Mode::Sealed;
+    let allowed: Vec<Provider> =
+        providers.iter().filter(|provider| rule::forbids(policy, provider).is_none()).cloned().collect();
+    provider::reach(&allowed, &mut rules);
+    egress.change_rules(rule::within(policy, rules)).map_err(|error| HubError::Refused(error.to_string()))?;
     let options = HubOptions {
         endpoint: reach.endpoint(),
         user_agent: USER_AGENT.to_owned(),

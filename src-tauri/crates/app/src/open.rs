@@ -20,7 +20,7 @@ use crate::{
     failure::{from_engine, from_store},
     house::{By, House},
     library::Library,
-    network::Network,
+    network::{Network, NetworkParts},
     question::Questions,
     record, rule,
     temporary::Temporary,
@@ -84,8 +84,9 @@ pub(crate) async fn core(
     let engine = start_engine(&profile, &settings).map_err(from_engine)?;
     let later = Later::default();
     let log = record::open(&profile.data_folder, &platform, &store).await?;
-    let network =
-        Network::open(&profile, &settings, platform.clock.clone(), log.clone(), policy.clone(), later.clone())?;
+    let providers = store.providers().await.map_err(from_store)?;
+    let parts = NetworkParts { clock: platform.clock.clone(), journal: log.clone(), policy: policy.clone() };
+    let network = Network::open(&profile, &settings, parts, providers, later.clone())?;
     let notices = Mutex::new(opened.notices.into_iter().chain(network.notice()).collect());
     let core = Core::new(Parts {
         network,
@@ -99,6 +100,7 @@ pub(crate) async fn core(
         settings: Mutex::new(settings),
         settings_turn: tokio::sync::Mutex::default(),
         questions: Questions::default(),
+        breakers: providers::Breakers::default(),
         dropped: Mutex::default(),
         house: Mutex::default(),
         profile,

@@ -74,6 +74,7 @@ impl Reach {
             host: self.hub.host_str().expect("BUG: a hub has a host").to_owned(),
             port: self.hub.port(),
             plain_http: self.hub.scheme() == "http",
+            our_network: false,
             redirect_only: false,
         };
         let download = std::iter::once(&hub).chain(&self.beyond).cloned().collect();
@@ -82,6 +83,7 @@ impl Reach {
             hosts: BTreeMap::from([(Purpose::ModelSearch, vec![hub]), (Purpose::ModelDownload, download)]),
             proxy: self.proxy.clone(),
             ca_bundle: self.ca_bundle.clone(),
+            client_certificates: BTreeMap::new(),
         }
     }
 
@@ -201,7 +203,7 @@ fn download_host(text: &str, plain_http: bool) -> Result<HostRule, String> {
         return Err(wrong());
     }
     let host = if below { format!("*.{host}") } else { host.to_owned() };
-    Ok(HostRule { host, port: url.port(), plain_http, redirect_only: true })
+    Ok(HostRule { host, port: url.port(), plain_http, our_network: false, redirect_only: true })
 }
 
 /// Reads an address as browsers and the gate do, and refuses what would not be plain to see.

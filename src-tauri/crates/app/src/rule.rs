@@ -2,12 +2,12 @@
 
 use std::{ops::ControlFlow, path::PathBuf};
 
-use domain::{HostRule, ProxyRule, Rules, Settings};
+use domain::{HostRule, Mode, Provider, ProxyRule, Rules, Settings, Zone};
 use policy::{KeysStore, Policy};
 use vault::{KeyRule, KeyStore};
-use wire::{Failure, Managed, ManagedSetting, Mode, PolicyEntry, PolicyOrigin, PolicyView};
+use wire::{Failure, Managed, ManagedSetting, PolicyEntry, PolicyOrigin, PolicyView};
 
-use crate::{Core, house::blocking};
+use crate::{Core, house::blocking, provider};
 
 /// Keys of the policy that govern a setting, and the setting's name.
 const SETTINGS: &[(&str, &str)] = &[
@@ -56,6 +56,11 @@ pub(crate) fn over(policy: &Policy, own: &Settings) -> Settings {
     {
         folder.clone_into(&mut settings.models_folder);
     }
+    if let Some(mode) = policy.mode().map(mode)
+        && holds(policy, "mode", own.mode == default.mode)
+    {
+        settings.mode = mode;
+    }
     if let Some(minutes) = policy.lock_idle_minutes()
         && holds(policy, "lock.idle_minutes", own.lock_minutes == default.lock_minutes)
     {
@@ -93,12 +98,64 @@ pub(crate) fn own(policy: &Policy, old_own: &Settings, old: &Settings, new: &Set
     } else if policy.is_locked("models.dir") {
         return refuse("models.dir");
     }
+    if new.mode == old.mode {
+        own.mode = old_own.mode;
+    } else if policy.is_locked("mode") || old.mode == Mode::Sealed && policy.sealed_lock() {
+        return refuse("mode");
+    }
     if new.lock_minutes == old.lock_minutes {
         own.lock_minutes = old_own.lock_minutes;
     } else if policy.is_locked("lock.idle_minutes") {
         return refuse("lock.idle_minutes");
     }
     Ok(own)
+}
+
+const fn mode(mode: policy::Mode) -> Mode {
+    match mode {
+        policy::Mode::Sealed => Mode::Sealed,
+        policy::Mode::Guarded => Mode::Guarded,
+        policy::Mode::Open => Mode::Open,
+    }
+}
+
+/// Why a policy lets nothing cross to a provider, as a sentence; nothing where it does.
+///
+/// A name on the list of allowed providers stands for an address: the one that the policy gives it, else the one that it
+/// has in our own list. What a user calls a provider counts for nothing. Checks of a message that this version does not
+/// have yet let nothing cross rather than pass for done.
+pub(crate) fn forbids(policy: &Policy, provider: &Provider) -> Option<String> {
+    let because = |key: &str, what: &str| {
+        let file = policy.origin(key).map(|origin| format!(" ({})", origin.file.display())).unwrap_or_default();
+        Some(format!("Your organisation does not let chats cross to {}: {what}{file}.", provider.name))
+    };
+    if provider.zone == Zone::ThisComputer {
+        return None;
+    }
+    if let Some(allowed) = policy.providers_allowed() {
+        let here = provider::origin(&provider.base_url);
+        let endpoints = policy.providers_endpoints();
+        let at = |name: &String| match endpoints.get(name) {
+            Some(address) => provider::origin(address) == here,
+            None => providers::presets()
+                .iter()
+                .any(|preset| preset.id == *name && provider::origin(&preset.base_url) == here),
+        };
+        if !allowed.iter().any(at) {
+            return because("providers.allowed", "it is not on the list of allowed providers");
+        }
+    }
+    if provider.zone != Zone::Cloud {
+        return None;
+    }
+    if policy.zero_retention_only() {
+        return because("providers.zero_retention_only", "what it keeps cannot be proved");
+    }
+    let unmet = policy.checks_before_crossing();
+    if let Some(key) = unmet.first() {
+        return because(key, "messages are to be checked first, and this version cannot do that yet");
+    }
+    None
 }
 
 /// What may cross, within what the policy allows.
@@ -183,28 +240,21 @@ impl Core {
         }
     }
 
-    /// Where the bridge stands.
-    pub(crate) fn mode(&self) -> Mode {
-        match self.policy.mode() {
-            Some(policy::Mode::Sealed) => Mode::Sealed,
-            Some(policy::Mode::Open) => Mode::Open,
-            Some(policy::Mode::Guarded) | None => Mode::Guarded,
-        }
-    }
-
     /// The whole policy.
     pub(crate) fn policy_view(&self) -> PolicyView {
-        let entry = |entry: policy::Entry| {
-            let (file, line) = (entry.origin.file.display().to_string(), u32::try_from(entry.origin.line).unwrap_or(0));
-            PolicyEntry {
-                key: entry.key.to_owned(),
-                value: entry.value,
-                words: entry.words.to_owned(),
-                origin: match entry.origin.managed {
-                    true => PolicyOrigin::Managed { file, line },
-                    false => PolicyOrigin::Recommended { file, line },
-                },
+        let origin = |origin: policy::Origin| {
+            let (file, line) = (origin.file.display().to_string(), u32::try_from(origin.line).unwrap_or(0));
+            match origin.managed {
+                true => PolicyOrigin::Managed { file, line },
+                false => PolicyOrigin::Recommended { file, line },
             }
+        };
+        let entry = |entry: policy::Entry| PolicyEntry {
+            key: entry.key.to_owned(),
+            value: entry.value,
+            words: entry.words.to_owned(),
+            origin: origin(entry.origin),
+            replaces: entry.replaces.into_iter().map(origin).collect(),
         };
         PolicyView {
             entries: self.policy.entries().into_iter().map(entry).collect(),
@@ -236,7 +286,7 @@ mod tests {
     use super::*;
 
     fn rule(host: &str, port: Option<u16>) -> HostRule {
-        HostRule { host: host.to_owned(), port, plain_http: false, redirect_only: true }
+        HostRule { host: host.to_owned(), port, plain_http: false, our_network: false, redirect_only: true }
     }
 
     #[test]

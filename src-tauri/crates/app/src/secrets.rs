@@ -7,12 +7,8 @@ use wire::{Failure, SecretInfo, SecretPlace};
 
 use crate::{Core, failure::from_store, network::HubToken};
 
-/// The secrets that there are: id, name for people.
-const KNOWN: &[(&str, &str)] = &[(HUB, "Token for the model hub")];
 /// The hub's token.
 pub(crate) const HUB: &str = "hub";
-/// Name of the value that remembers which hub the token is for.
-const HUB_OF_TOKEN: &str = "secret_for:hub";
 /// Lengths that keys and tokens have, in bytes.
 const LENGTHS: std::ops::RangeInclusive<usize> = 8..=4096;
 /// Below this length four characters would tell too much.
@@ -22,20 +18,19 @@ impl Core {
     /// The secrets that can be kept, without their values.
     pub(crate) async fn secrets_view(&self) -> Result<Vec<SecretInfo>, Failure> {
         let mut all = Vec::new();
-        for (id, _) in KNOWN {
-            all.push(self.secret_info(id).await?);
+        all.push(self.secret_info(HUB).await?);
+        for provider in self.store.providers().await.map_err(from_store)? {
+            all.push(self.secret_info(&crate::provider::key_id(provider.id)).await?);
         }
         Ok(all)
     }
 
     /// Takes a secret from the clipboard, keeps it and empties the clipboard.
     pub(crate) async fn paste_secret(&self, id: &str) -> Result<SecretInfo, Failure> {
-        let (id, name) = known(id)?;
+        let Known { name, place } = self.known(id).await?;
         let text = self.platform.host.clipboard_text().await.unwrap_or_default();
-        let value = Secret::new(checked(&text, name)?);
-        if id == HUB {
-            self.store.put_value(HUB_OF_TOKEN, &self.settings().network.hub).await.map_err(from_store)?;
-        }
+        let value = Secret::new(checked(&text, &name)?);
+        self.store.put_value(&for_name(id), &place).await.map_err(from_store)?;
         self.keep_secret(id, &value).await?;
         self.platform.host.clear_clipboard();
         self.note(audit::Event::SecretSet { id: id.to_owned() }, None);
@@ -45,7 +40,17 @@ impl Core {
 
     /// Forgets a secret, wherever it is kept.
     pub(crate) async fn remove_secret(&self, id: &str) -> Result<SecretInfo, Failure> {
-        let (id, _) = known(id)?;
+        self.known(id).await?;
+        self.drop_secret(id).await?;
+        self.secret_changed(id).await?;
+        self.secret_info(id).await
+    }
+
+    /// Forgets a secret where it is kept.
+    pub(crate) async fn drop_secret(&self, id: &str) -> Result<(), Failure> {
+        if self.shown(id).await?.is_none() {
+            return Ok(());
+        }
         self.store.remove_secret(id).await.map_err(from_store)?;
         self.store.put_value(&shown_name(id), "").await.map_err(from_store)?;
         match self.platform.keychain.delete(&keychain_name(id)).await {
@@ -57,8 +62,17 @@ impl Core {
             }
         }
         self.note(audit::Event::SecretRemoved { id: id.to_owned() }, None);
-        self.secret_changed(id).await?;
-        self.secret_info(id).await
+        Ok(())
+    }
+
+    /// A secret's value where it was given for this place, and none for any other.
+    pub(crate) async fn secret_for(&self, id: &str, place: &str) -> Result<Option<Secret<String>>, Failure> {
+        if self.secret_is_for(id, place).await? { self.secret(id).await } else { Ok(None) }
+    }
+
+    /// Whether a secret was given for this place: an address, a hub.
+    pub(crate) async fn secret_is_for(&self, id: &str, place: &str) -> Result<bool, Failure> {
+        Ok(self.store.value(&for_name(id)).await.map_err(from_store)?.is_some_and(|given| given == place))
     }
 
     /// A secret's value, for the one request that needs it.
@@ -101,45 +115,75 @@ impl Core {
 
     /// Whoever uses a secret gets the new one.
     async fn secret_changed(&self, id: &str) -> Result<(), Failure> {
-        if id == HUB { self.load_hub_token().await } else { Ok(()) }
+        if id == HUB {
+            self.load_hub_token().await
+        } else {
+            self.tell_providers().await;
+            Ok(())
+        }
     }
 
     /// Hands the hub's token to whoever speaks to the hub.
     pub(crate) async fn load_hub_token(&self) -> Result<(), Failure> {
-        let endpoint = self.store.value(HUB_OF_TOKEN).await.map_err(from_store)?;
+        let endpoint = self.store.value(&for_name(HUB)).await.map_err(from_store)?;
         let token = match (endpoint, self.secret(HUB).await?) {
             (Some(endpoint), Some(value)) => Some(HubToken { endpoint, value }),
             _ => None,
         };
         // Not beside a change of the settings: the gate would be left with those from before it.
         let _turn = self.settings_turn.lock().await;
-        self.network.change_token(token, &self.settings().network)
+        self.network.change_token(token, &self.settings())
+    }
+
+    /// Which secret an id stands for.
+    async fn known(&self, id: &str) -> Result<Known, Failure> {
+        if id == HUB {
+            let place = self.settings().network.hub;
+            return Ok(Known { name: "Token for the model hub".to_owned(), place });
+        }
+        let unknown = || Failure::invalid("There is no such key. Nothing was changed.");
+        let rest = id.strip_prefix("provider:").ok_or_else(unknown)?;
+        let (provider, header) = rest.split_once(":header:").map_or((rest, None), |(id, name)| (id, Some(name)));
+        let provider = self.provider(provider.parse().map_err(|_| unknown())?).await?;
+        let name = match header {
+            None => format!("Key for {}", provider.name),
+            Some(header) if provider.headers.iter().any(|name| name == header) => {
+                format!("Header {header} for {}", provider.name)
+            }
+            Some(_) => return Err(unknown()),
+        };
+        Ok(Known { name, place: crate::provider::origin(&provider.base_url) })
     }
 
     async fn secret_info(&self, id: &str) -> Result<SecretInfo, Failure> {
-        let (id, name) = known(id)?;
+        let Known { name, .. } = self.known(id).await?;
         let in_store = self.store.secrets().await.map_err(from_store)?.iter().any(|kept| kept.id == id);
         Ok(SecretInfo {
             id: id.to_owned(),
-            name: name.to_owned(),
+            name,
             last_four: self.shown(id).await?,
             place: if in_store { SecretPlace::Store } else { SecretPlace::Keychain },
         })
     }
 
     /// What may be shown of a secret; none where there is none.
-    async fn shown(&self, id: &str) -> Result<Option<String>, Failure> {
+    pub(crate) async fn shown(&self, id: &str) -> Result<Option<String>, Failure> {
         let shown = self.store.value(&shown_name(id)).await.map_err(from_store)?;
         Ok(shown.filter(|shown| !shown.is_empty()).map(|shown| shown.trim_start_matches('…').to_owned()))
     }
 }
 
-fn known(id: &str) -> Result<(&'static str, &'static str), Failure> {
-    KNOWN
-        .iter()
-        .copied()
-        .find(|(known, _)| *known == id)
-        .ok_or_else(|| Failure::invalid(format!("There is no key “{id}”. Nothing was changed.")))
+/// A secret that can be kept.
+struct Known {
+    /// Name for people.
+    name: String,
+    /// What it is good for.
+    place: String,
+}
+
+/// Name of the value that remembers what a secret is good for.
+fn for_name(id: &str) -> String {
+    format!("secret_for:{id}")
 }
 
 fn keychain_name(id: &str) -> String {

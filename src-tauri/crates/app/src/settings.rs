@@ -1,6 +1,6 @@
 //! Settings of the application.
 
-use domain::{Settings, SettingsPatch};
+use domain::{Mode, Settings, SettingsPatch};
 use wire::{Event, Failure, PathSetting};
 
 use crate::{Confirm, Core, Pick, core::lock, failure::from_store, logs, reach::Reach, rule};
@@ -12,7 +12,7 @@ impl Core {
         let turn = self.settings_turn.lock().await;
         let old = self.settings();
         let settings = wanted(&old, patch.clone())?;
-        if settings.network == old.network {
+        if settings.network == old.network && settings.mode <= old.mode {
             return self.take_settings(&old, settings).await;
         }
         // What a question says must still be true when it is answered.
@@ -60,13 +60,13 @@ impl Core {
             let kept = lock(&self.own_settings);
             rule::own(&self.policy, &kept, old, &settings)?
         };
-        if settings.network != old.network {
-            self.network.change(&old.network, &settings.network)?;
+        if reaches_otherwise(old, &settings) {
+            self.network.change(old, &settings)?;
         }
         if let Err(error) = self.store.put_settings(&own).await {
             // The gate must not follow rules that the settings do not show.
-            if settings.network != old.network {
-                self.network.change(&settings.network, &old.network)?;
+            if reaches_otherwise(old, &settings) {
+                self.network.change(&settings, old)?;
             }
             return Err(from_store(error));
         }
@@ -93,10 +93,41 @@ fn wanted(old: &Settings, patch: SettingsPatch) -> Result<Settings, Failure> {
     Ok(settings)
 }
 
+/// The gate's rules are others.
+fn reaches_otherwise(old: &Settings, new: &Settings) -> bool {
+    old.network != new.network || old.mode != new.mode
+}
+
 /// What to ask before the one takes the place of the other.
 fn question(old: &Settings, new: &Settings) -> Result<Option<Confirm>, Failure> {
+    if new.mode > old.mode {
+        if new.network != old.network {
+            return Err(refused("The bridge is lowered by itself, not along with other settings."));
+        }
+        return Ok(Some(lowering(new.mode)));
+    }
     let now = Reach::of(&old.network).ok();
     Reach::of(&new.network).and_then(|new| new.question(now.as_ref())).map_err(refused)
+}
+
+/// The question before the bridge is lowered.
+fn lowering(to: Mode) -> Confirm {
+    let text = match to {
+        Mode::Open => {
+            "Chats with a model in the cloud will cross without a question each time you choose such a model.\n\n\
+             If you did not just do this yourself, keep the bridge as it is."
+        }
+        Mode::Guarded | Mode::Sealed => {
+            "Models can be downloaded, and a chat with a model in the cloud asks before it crosses for the first time.\n\n\
+             If you did not just do this yourself, keep the bridge as it is."
+        }
+    };
+    Confirm {
+        title: "Lower the bridge?".to_owned(),
+        text: text.to_owned(),
+        yes: "Lower".to_owned(),
+        no: "Keep as it is".to_owned(),
+    }
 }
 
 fn refused(why: impl std::fmt::Display) -> Failure {

@@ -221,6 +221,7 @@ async fn ask_unkept(
                 (asked.finish, asked.usage) = (Some(reason), usage);
                 break;
             }
+            Some(Ok(Delta::Spent { .. } | Delta::ToolCall { .. })) => {}
             Some(Err(error)) => {
                 asked.error = Some(from_engine(error).message().to_owned());
                 break;

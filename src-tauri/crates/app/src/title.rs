@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{Delta, Message, MessageState, Model, PartKind, Prompt, Role, Sampling, TitleSource, Turn};
 use futures_util::StreamExt;
 
-use crate::Core;
+use crate::{Core, answerer::Answerer};
 
 /// A model with fewer weights is no good at titles.
 const SMALLEST: u64 = 400_000_000;
@@ -29,7 +29,8 @@ impl Core {
             return;
         };
         let first = question.parent.is_none() && answer.state == MessageState::Complete;
-        let Ok(model) = self.model_of_chat(answer.chat).await else { return };
+        // Nothing but the user's own questions crosses: a provider is not asked for a title.
+        let Ok(Answerer::Here(model)) = self.answerer_of(answer.chat).await else { return };
         if !first || chat.title_source > TitleSource::Words || model.file.parameters < SMALLEST {
             return;
         }
@@ -66,7 +67,7 @@ async fn ask_for_title(model: &dyn Model, prompt: Prompt) -> Option<String> {
         match delta.ok()? {
             Delta::Piece { kind: PartKind::Text, text: more, .. } => text.push_str(&more),
             Delta::Finish { .. } => break,
-            Delta::Piece { .. } | Delta::Reading { .. } => {}
+            Delta::Piece { .. } | Delta::Reading { .. } | Delta::Spent { .. } | Delta::ToolCall { .. } => {}
         }
         if text.trim().contains('\n') || text.len() > 200 {
             break;

@@ -66,6 +66,12 @@ pub enum Event {
     ModelAdded { name: String, origin: String, sha256: Option<String> },
     /// A model left it.
     ModelRemoved { name: String },
+    /// The user agreed that a chat crosses to a provider.
+    Consented { provider: String },
+    /// A provider was added or changed.
+    ProviderSet { handle: String, address: String, zone: String },
+    /// A provider was removed.
+    ProviderRemoved { handle: String },
     /// A folder's keeping was changed.
     FolderKept { retention_days: Option<u32>, legal_hold: bool },
     /// The policy that is in force, by its SHA-256, and how many mistakes are in it.
@@ -100,6 +106,9 @@ impl Event {
         "backup_restored",
         "model_added",
         "model_removed",
+        "consented",
+        "provider_set",
+        "provider_removed",
         "folder_kept",
         "policy_loaded",
         "checkpoint",

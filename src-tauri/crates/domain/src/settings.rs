@@ -83,8 +83,8 @@ pub struct Budget {
     pub month_usd_micros: Option<u64>,
 }
 
-/// Where the bridge stands.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+/// Where the bridge stands, from up to down.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Up: nothing crosses.

@@ -1,5 +1,7 @@
 //! What the policy says, key by key, in the types that the rest of the program asks in.
 
+use std::collections::BTreeMap;
+
 use crate::{policy::Policy, value::Value};
 
 /// Where the bridge stands.
@@ -157,6 +159,40 @@ impl Policy {
     #[must_use]
     pub fn updates_channel(&self) -> Option<UpdatesChannel> {
         Some(if self.text("updates.channel")? == "file" { UpdatesChannel::File } else { UpdatesChannel::Off })
+    }
+
+    /// `providers.allowed`: names of providers. `None` where nobody limits it.
+    #[must_use]
+    pub fn providers_allowed(&self) -> Option<&[String]> {
+        self.texts("providers.allowed")
+    }
+
+    /// `providers.endpoints`: addresses by the names of [`Self::providers_allowed`].
+    #[must_use]
+    pub fn providers_endpoints(&self) -> BTreeMap<String, String> {
+        match self.value("providers.endpoints") {
+            Some(Value::Table(table)) => table.clone(),
+            _ => BTreeMap::new(),
+        }
+    }
+
+    /// `providers.zero_retention_only`; also where a managed file says something wrong about it.
+    #[must_use]
+    pub fn zero_retention_only(&self) -> bool {
+        self.is_bad("providers.zero_retention_only") || self.flag("providers.zero_retention_only") == Some(true)
+    }
+
+    /// The keys that want a message checked before it crosses. Whoever cannot check it lets nothing cross.
+    #[must_use]
+    pub fn checks_before_crossing(&self) -> Vec<&'static str> {
+        let is = |key: &str, word: &str| self.text(key) == Some(word);
+        let wants = [
+            ("pii.level", self.text("pii.level").is_some() && !is("pii.level", "off")),
+            ("pii.entities", self.value("pii.entities").is_some()),
+            ("secrets.action", self.text("secrets.action").is_some() && !is("secrets.action", "allow")),
+            ("judge.enabled", self.flag("judge.enabled") == Some(true)),
+        ];
+        wants.into_iter().filter(|(key, wanted)| *wanted || self.is_bad(key)).map(|(key, _)| key).collect()
     }
 
     fn flag(&self, key: &str) -> Option<bool> {

@@ -37,6 +37,16 @@ pub struct Entry {
     pub words: &'static str,
     /// Who set it.
     pub origin: Origin,
+    /// Where it is set as well and does not hold, because what came later took its place; earliest first.
+    pub replaces: Vec<Origin>,
+}
+
+/// A value that stands, and what stood before it.
+#[derive(Debug, Clone)]
+struct Standing {
+    value: Value,
+    origin: Origin,
+    replaces: Vec<Origin>,
 }
 
 /// What an administrator has set. Empty where nobody has.
@@ -44,7 +54,7 @@ pub struct Entry {
 /// A getter says what is managed, or else what is recommended; [`Policy::is_locked`] says whether the user may differ.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
-    set: BTreeMap<&'static str, (Value, Origin)>,
+    set: BTreeMap<&'static str, Standing>,
     problems: Vec<Problem>,
 }
 
@@ -53,7 +63,15 @@ impl Policy {
     pub(crate) fn add(&mut self, file: &Path, parsed: Parsed, managed: bool) {
         for setting in parsed.settings {
             let origin = Origin { managed, file: file.to_owned(), line: setting.line };
-            self.set.insert(setting.key, (setting.value, origin));
+            let mut replaces = Vec::new();
+            if let Some(before) = self.set.remove(setting.key) {
+                replaces = before.replaces;
+                // Twice in one file is a mistake, and listed as one.
+                if before.origin.file != origin.file {
+                    replaces.push(before.origin);
+                }
+            }
+            self.set.insert(setting.key, Standing { value: setting.value, origin, replaces });
         }
         self.problems.extend(parsed.problems);
     }
@@ -61,7 +79,7 @@ impl Policy {
     /// Who set a key.
     #[must_use]
     pub fn origin(&self, key: &str) -> Option<&Origin> {
-        self.set.get(key).map(|(_, origin)| origin)
+        self.set.get(key).map(|standing| &standing.origin)
     }
 
     /// The user may not differ from what is set here, or from the cautious value that stands in for a bad one.
@@ -74,7 +92,7 @@ impl Policy {
     /// An administrator binds the user in something, or has tried to.
     #[must_use]
     pub fn is_managed(&self) -> bool {
-        self.fails_closed() || self.set.values().any(|(_, origin)| origin.managed)
+        self.fails_closed() || self.set.values().any(|standing| standing.origin.managed)
     }
 
     /// Something in a managed file that touches security is wrong, so the bridge is sealed and locked.
@@ -99,9 +117,8 @@ impl Policy {
     pub fn entries(&self) -> Vec<Entry> {
         KEYS.iter()
             .filter_map(|key| {
-                let (value, origin) = self.set.get(key.name)?;
-                let value = domain::canonical_json(value);
-                Some(Entry { key: key.name, value, words: key.words, origin: origin.clone() })
+                let Standing { value, origin, replaces } = self.set.get(key.name)?.clone();
+                Some(Entry { key: key.name, value: domain::canonical_json(&value), words: key.words, origin, replaces })
             })
             .collect()
     }
@@ -118,14 +135,14 @@ impl Policy {
         if !self.is_managed() {
             return None;
         }
-        let managed =
-            self.set.iter().filter(|(_, (_, origin))| origin.managed).map(|(key, (value, _))| (*key, value)).collect();
+        let managed = self.set.iter().filter(|(_, standing)| standing.origin.managed);
+        let managed = managed.map(|(key, standing)| (*key, &standing.value)).collect();
         let text = domain::canonical_json(&Bound { fails_closed: self.fails_closed(), managed });
         Some(Sha256::digest(text).into())
     }
 
     pub(crate) fn value(&self, name: &str) -> Option<&Value> {
         debug_assert!(key(name).is_some(), "BUG: {name} is no key");
-        self.set.get(name).map(|(value, _)| value)
+        self.set.get(name).map(|standing| &standing.value)
     }
 }

@@ -334,6 +334,8 @@ values! {
         words: String,
         /// Who set it.
         origin: PolicyOrigin,
+        /// Where it is set as well and does not hold, because a later file took its place; earliest first.
+        replaces: Vec<PolicyOrigin>,
     }
 
     /// How the chats are kept, and which ways lead in.

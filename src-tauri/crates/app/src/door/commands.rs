@@ -88,7 +88,7 @@ impl DoorCommands for Door {
 
     async fn passphrase_remove(&self, _: Nothing) -> Result<Security, Failure> {
         let (_alone, house, keys) = self.keys().await?;
-        self.change_slots(&house, keys, |keys| keys.slots.remove(WayKind::Passphrase)).await?;
+        self.change_slots(&house, keys, |keys| keys.slots.remove(&keys.key, WayKind::Passphrase)).await?;
         house.core.note(Event::WayRemoved { way: in_words(Way::Passphrase).to_owned() }, None);
         self.security_of(&house).await
     }
@@ -110,8 +110,9 @@ impl DoorCommands for Door {
             self.change_slots(&house, keys, |_| Ok(())).await?;
             house.core.note(Event::WaySet { way: in_words(Way::Keychain).to_owned() }, None);
         } else {
-            let slots = keys.slots.clone();
-            self.change_slots(&house, keys, |keys| keys.slots.remove(WayKind::Keychain)).await?;
+            let mut slots = keys.slots.clone();
+            slots.keep_only(&keys.key);
+            self.change_slots(&house, keys, |keys| keys.slots.remove(&keys.key, WayKind::Keychain)).await?;
             house.core.note(Event::WayRemoved { way: in_words(Way::Keychain).to_owned() }, None);
             slots.forget_keychain(keychain).await.map_err(from_vault)?;
         }

@@ -25,7 +25,8 @@ impl Door {
     pub(super) async fn lock_now(&self) -> Result<(), Failure> {
         let (_alone, house, keys) = self.keys().await?;
         // The keychain would open to whoever sits there: a lock that it opens is none.
-        let ways: Vec<Way> = ways_of(&keys.slots.ways()).into_iter().filter(|way| *way != Way::Keychain).collect();
+        let ways: Vec<Way> =
+            ways_of(&keys.slots.ways_to(&keys.key)).into_iter().filter(|way| *way != Way::Keychain).collect();
         if ways.is_empty() {
             return Err(Failure::invalid(
                 "Set a passphrase or make a recovery code first: nothing else could unlock your chats again.",
@@ -50,7 +51,7 @@ impl Door {
     /// How the chats are kept.
     pub(super) async fn security_of(&self, house: &House) -> Result<Security, Failure> {
         let keys = lock(&house.keys).clone();
-        let ways = keys.as_ref().map(|keys| keys.slots.ways()).unwrap_or_default();
+        let ways = keys.as_ref().map(|keys| keys.slots.ways_to(&keys.key)).unwrap_or_default();
         let ways_in: Vec<WayIn> = ways
             .iter()
             .zip(ways_of(&ways))
@@ -88,19 +89,21 @@ impl Door {
         Ok(value)
     }
 
-    /// Writes slots. Where another window wrote others meanwhile, the house gets those.
+    /// Writes slots. Where another window wrote others meanwhile, the house gets those, with its own beside them where
+    /// they lost the way to the key that the chats are open with.
     async fn write_slots(&self, house: &House, mut keys: Keys) -> Result<Keys, Failure> {
         let folder = self.profile.data_folder.clone();
         let (written, there) = blocking(move || match keys.slots.write(&folder) {
             Ok(()) => (Ok(keys), None),
-            Err(VaultError::SlotsChanged) => (Err(VaultError::SlotsChanged), KeySlots::read(&folder).ok().flatten()),
+            Err(VaultError::SlotsChanged) => (Err(VaultError::SlotsChanged), Some(folder)),
             Err(error) => (Err(error), None),
         })
         .await?;
-        if let (Some(there), Some(own)) = (there, &mut *lock(&house.keys))
-            && there.holds(&own.key)
-        {
-            own.slots = there;
+        if let (Some(folder), Some(own)) = (there, &mut *lock(&house.keys)) {
+            own.slots = match KeySlots::read(&folder).map_err(from_vault)? {
+                Some(there) if there.holds(&own.key) => there,
+                _ => own.slots.clone().beside_those_of(&folder).map_err(from_vault)?,
+            };
         }
         written.map_err(from_vault)
     }
@@ -186,7 +189,7 @@ impl Door {
         keys: Keys,
         passphrase: Option<Secret<String>>,
     ) -> Result<(), Failure> {
-        let ways = keys.slots.ways();
+        let ways = keys.slots.ways_to(&keys.key);
         let passphrase = match (ways.contains(&vault::Way::Passphrase), passphrase) {
             (false, _) => None,
             (true, None) => {
