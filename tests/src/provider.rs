@@ -6,12 +6,17 @@
 //! `POST /__double/script` takes `{"turns": […]}` and `{"lists": […]}`, `GET /__double/requests` tells what arrived.
 
 mod chat;
+mod check;
 mod connection;
 mod control;
 mod error;
+mod gemini;
 mod gzip;
+mod lists;
+mod messages;
 mod reply;
 mod request;
+mod responses;
 mod route;
 mod said;
 mod turn;
@@ -193,10 +198,22 @@ impl Inside {
         match route::wanted(self.kind, self.kind.key(), request) {
             Err(trouble) => (error::reply(self.kind, &trouble), None),
             Ok(Wanted::Answer(format)) => {
-                let turn = self.script.lock().unwrap().pop_front();
-                let turn = turn.unwrap_or_else(|| Turn::Answer(Answer::default()));
+                let turn = self.script.lock().unwrap().pop_front().unwrap_or_else(|| Turn::Answer(Answer::default()));
                 route::reply(self.kind, format, request, &turn)
             }
+            Ok(wanted) => {
+                let turn = self.lists.lock().unwrap().pop_front();
+                let instead = turn.and_then(|turn| route::instead(self.kind, &turn));
+                (instead.unwrap_or_else(|| self.list(wanted, request)), None)
+            }
+        }
+    }
+
+    fn list(&self, wanted: Wanted, request: &Seen) -> Reply {
+        match wanted {
+            Wanted::Models => lists::models(self.kind, request),
+            Wanted::Model(name) => lists::model(self.kind, &name),
+            Wanted::Count(format) | Wanted::Answer(format) => lists::count(format, request),
         }
     }
 }

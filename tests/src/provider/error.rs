@@ -19,8 +19,15 @@ pub(super) enum Trouble {
     NoModel(String),
     /// There is no such address.
     NoPath(String),
-    /// Something in the request is wrong: what, and at which parameter.
-    Bad(String, &'static str),
+    /// Something in the request is wrong.
+    Bad {
+        /// What.
+        message: String,
+        /// At which parameter.
+        param: String,
+        /// What OpenAI calls it, where it does.
+        code: Option<&'static str>,
+    },
     /// The filter stopped the question.
     Filtered,
     /// Too many tokens.
@@ -61,7 +68,7 @@ fn openai(trouble: &Trouble) -> (u16, Value) {
             (404, bad, None, Some("model_not_found"), message)
         }
         Trouble::NoPath(path) => (404, bad, None, None, format!("Invalid URL (POST {path})")),
-        Trouble::Bad(message, param) => (400, bad, Some(*param), None, message.clone()),
+        Trouble::Bad { message, param, code } => (400, bad, Some(param.as_str()), *code, message.clone()),
         Trouble::Filtered => {
             let message = "Invalid prompt: your prompt was flagged as potentially violating our usage policy.";
             (400, bad, None, Some("invalid_prompt"), message.to_owned())
@@ -140,7 +147,7 @@ fn anthropic(trouble: &Trouble) -> (u16, Value) {
         Trouble::WrongKey => (401, "invalid x-api-key".to_owned()),
         Trouble::NoModel(name) => (404, format!("model: {name}")),
         Trouble::NoPath(_) => (404, "Not found".to_owned()),
-        Trouble::Bad(message, param) => (400, format!("{param}: {message}")),
+        Trouble::Bad { message, param, .. } => (400, format!("{param}: {message}")),
         Trouble::Filtered => (400, "Output blocked by content filtering policy".to_owned()),
         Trouble::TooLong => (400, "prompt is too long: 210000 tokens > 200000 maximum".to_owned()),
         Trouble::Quota => {
@@ -203,7 +210,7 @@ fn gemini(trouble: &Trouble) -> (u16, Value) {
             error(404, "NOT_FOUND", &message, none)
         }
         Trouble::NoPath(_) => error(404, "NOT_FOUND", "Not found", none),
-        Trouble::Bad(message, param) => {
+        Trouble::Bad { message, param, .. } => {
             error(400, "INVALID_ARGUMENT", &format!("Invalid value at '{param}': {message}"), none)
         }
         Trouble::Filtered => error(400, "INVALID_ARGUMENT", "The prompt was blocked.", none),
@@ -212,7 +219,6 @@ fn gemini(trouble: &Trouble) -> (u16, Value) {
             error(400, "INVALID_ARGUMENT", message, none)
         }
         Trouble::Quota => exhausted("GenerateRequestsPerDayPerProjectPerModel-FreeTier", "39600s"),
-        Trouble::Status(429) => exhausted("GenerateRequestsPerMinutePerProjectPerModel-FreeTier", "12s"),
         Trouble::Status(401) => {
             let message = "Request had invalid authentication credentials.";
             error(401, "UNAUTHENTICATED", message, reason("ACCESS_TOKEN_EXPIRED"))
@@ -222,6 +228,12 @@ fn gemini(trouble: &Trouble) -> (u16, Value) {
             error(*status, name, message, none)
         }
     }
+}
+
+/// Too much of Gemini in a minute. It says in the body, and in no header, how many seconds are to be waited.
+pub(super) fn gemini_minute(seconds: &str) -> Reply {
+    let (status, body) = exhausted("GenerateRequestsPerMinutePerProjectPerModel-FreeTier", &format!("{seconds}s"));
+    Reply::json(status, &body)
 }
 
 /// 429 of Gemini: a quota of a minute or of a day.

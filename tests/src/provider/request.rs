@@ -40,11 +40,6 @@ impl Seen {
             .find(|(known, _)| *known == name)
             .map(|pair| pair.1)
     }
-
-    /// It asks for a stream in its body.
-    pub(super) fn wants_stream(&self) -> bool {
-        self.body["stream"] == true
-    }
 }
 
 /// The next request; `None` where the client is done. `buffer` holds what came beyond the last one.
