@@ -57,13 +57,16 @@ const bundled: Price[] = [
 export class FakeUsage {
   private own: Price[] = [];
 
-  /** `no-usage` in the query leaves the books empty, `new-books` has few of everything, `near` is close to its budgets. */
+  /** `no-usage` in the query leaves the books empty, `new-books` has few of everything, `near` has a budget that is nearly used up,
+   * `spent` one that is. */
   constructor(
     private readonly held: Books,
     private readonly now: () => number,
     private readonly query: URLSearchParams,
   ) {
-    if (query.has("near")) held.settings.budgets = [{ provider: null, day_usd_micros: 400_000, month_usd_micros: 6_000_000 }];
+    const spent = this.rows(monthOf(dayOf(now())), dayOf(now())).reduce((all, row) => all + row.usd_micros, 0);
+    const share = query.has("near") ? 0.86 : query.has("spent") ? 1.01 : null;
+    if (share !== null) held.settings = { ...held.settings, budgets: [{ provider: null, day_usd_micros: 5_000_000, month_usd_micros: Math.round(spent / share) }] };
   }
 
   readonly handlers = {
@@ -124,7 +127,7 @@ export class FakeUsage {
         price_unknown: one.model.endsWith("house"),
         first_token_ms: Math.round(one.first * (0.8 + chance * 0.5)),
         up: chance > 0.4 ? 1 : 0,
-        down: chance < 0.06 ? 1 : 0,
+        down: chance < 0.1 ? 1 : 0,
       },
     ];
   }
