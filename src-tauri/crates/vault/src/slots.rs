@@ -199,19 +199,14 @@ impl KeySlots {
     /// The ways in, each once.
     #[must_use]
     pub fn ways(&self) -> Vec<Way> {
-        let mut ways = Vec::new();
-        for slot in self.generations.iter().flat_map(|generation| &generation.slots) {
-            let way = match slot {
-                Slot::Keychain { backend, .. } => Way::Keychain { backend: backend.clone() },
-                Slot::Passphrase { .. } => Way::Passphrase,
-                Slot::Recovery { .. } => Way::Recovery,
-                Slot::Administrator { recipient, .. } => Way::Administrator { recipient: recipient.clone() },
-            };
-            if !ways.contains(&way) {
-                ways.push(way);
-            }
-        }
-        ways
+        ways(&self.generations)
+    }
+
+    /// The ways to this key. There are other ones where a change of key was cut short, and they open nothing any more.
+    #[must_use]
+    pub fn ways_to(&self, key: &Key) -> Vec<Way> {
+        let check = seal::check(key);
+        ways(self.generations.iter().filter(|generation| generation.check == check))
     }
 
     /// This key is theirs.
@@ -292,7 +287,7 @@ impl KeySlots {
             recipient.trim().parse().map_err(|_| VaultError::BadRecipient(recipient.to_owned()))?;
         let age = age::encrypt(&public, key.reveal()).map_err(|_| VaultError::BadRecipient(recipient.to_owned()))?;
         let recipient = recipient.trim().to_owned();
-        let ways = self.ways();
+        let ways = self.ways_to(key);
         let others = ways.iter().filter(|way| matches!(way, Way::Administrator { recipient: it } if *it != recipient));
         if others.count() >= bounds::MOST_ADMINISTRATORS {
             return Err(VaultError::TooManyAdministrators(bounds::MOST_ADMINISTRATORS));
@@ -300,16 +295,20 @@ impl KeySlots {
         self.put(key, |_| Slot::Administrator { recipient, age: hex::encode(age) })
     }
 
-    /// Takes a way in away.
+    /// Takes a way to this key away. Of another key's slots the last one stays.
     ///
     /// # Errors
     /// [`VaultError::LastWay`] where no other stays.
-    pub fn remove(&mut self, kind: WayKind) -> Result<(), VaultError> {
+    pub fn remove(&mut self, key: &Key, kind: WayKind) -> Result<(), VaultError> {
+        let check = seal::check(key);
         for generation in &mut self.generations {
-            if generation.slots.iter().all(|slot| slot.kind() == kind) {
+            let is_last = generation.slots.iter().all(|slot| slot.kind() == kind);
+            if is_last && generation.check == check {
                 return Err(VaultError::LastWay);
             }
-            generation.slots.retain(|slot| slot.kind() != kind);
+            if !is_last {
+                generation.slots.retain(|slot| slot.kind() != kind);
+            }
         }
         Ok(())
     }
@@ -321,7 +320,10 @@ impl KeySlots {
     }
 
     fn extend(&mut self, others: Self, in_use: &str) {
-        self.generations.extend(others.generations);
+        let new =
+            others.generations.into_iter().filter(|other| self.generations.iter().all(|own| own.check != other.check));
+        let new: Vec<_> = new.collect();
+        self.generations.extend(new);
         while self.generations.len() > MOST_GENERATIONS {
             let oldest = self.generations.iter().position(|generation| generation.check != in_use);
             self.generations.remove(oldest.unwrap_or_default());
@@ -367,6 +369,22 @@ impl WayKind {
             Self::Administrator => "a key file",
         }
     }
+}
+
+fn ways<'a>(generations: impl IntoIterator<Item = &'a Generation>) -> Vec<Way> {
+    let mut ways = Vec::new();
+    for slot in generations.into_iter().flat_map(|generation| &generation.slots) {
+        let way = match slot {
+            Slot::Keychain { backend, .. } => Way::Keychain { backend: backend.clone() },
+            Slot::Passphrase { .. } => Way::Passphrase,
+            Slot::Recovery { .. } => Way::Recovery,
+            Slot::Administrator { recipient, .. } => Way::Administrator { recipient: recipient.clone() },
+        };
+        if !ways.contains(&way) {
+            ways.push(way);
+        }
+    }
+    ways
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde's form

@@ -64,10 +64,10 @@ fn the_same_passphrase_typed_on_another_system_opens() {
 fn the_last_way_in_stays_and_another_key_changes_nothing() {
     let key = new_key();
     let mut slots = slots(&key);
-    assert_eq!(slots.remove(WayKind::Passphrase), Err(VaultError::LastWay));
+    assert_eq!(slots.remove(&key, WayKind::Passphrase), Err(VaultError::LastWay));
     assert_eq!(slots.set_passphrase(&new_key(), &passphrase("another"), CHEAP), Err(VaultError::ForeignKey));
     slots.make_recovery(&key).unwrap();
-    slots.remove(WayKind::Passphrase).unwrap();
+    slots.remove(&key, WayKind::Passphrase).unwrap();
     assert_eq!(slots.ways(), [Way::Recovery]);
     assert!(slots.holds(&key) && !slots.holds(&new_key()));
 }
@@ -86,6 +86,15 @@ async fn a_change_of_key_has_both_until_one_is_kept() {
     let opened = both.open_with_passphrase(&passphrase("correct horse")).unwrap();
     assert_eq!(opened, [old.clone(), new.clone()]);
     assert_eq!(both.open_with_keychain(&keychain).await.unwrap(), [old.clone(), new.clone()]);
+    // The way that only the old key has is no way to the new one, and the last way to another key stays.
+    both.make_recovery(&old).unwrap();
+    assert_eq!((both.ways().len(), both.ways_to(&old).len(), both.ways_to(&new).len()), (3, 3, 2));
+    both.remove(&new, WayKind::Keychain).unwrap();
+    assert_eq!((both.ways_to(&old).len(), both.ways_to(&new)), (2, vec![Way::Passphrase]));
+    both.remove(&old, WayKind::Passphrase).unwrap();
+    assert_eq!((both.ways_to(&old), both.ways_to(&new)), (vec![Way::Recovery], vec![Way::Passphrase]));
+    assert_eq!(both.remove(&new, WayKind::Passphrase), Err(VaultError::LastWay));
+    both.add_keychain(&new, &keychain).await.unwrap();
     assert!(both.keep_only(&new) && !both.keep_only(&new));
     assert_eq!(both.open_with_keychain(&keychain).await.unwrap(), [new]);
     assert!(!both.holds(&old));
