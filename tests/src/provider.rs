@@ -14,12 +14,17 @@ mod gemini;
 mod gzip;
 mod lists;
 mod messages;
+mod recorded;
 mod reply;
 mod request;
 mod responses;
 mod route;
 mod said;
+mod tls;
 mod turn;
+
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::VecDeque,
@@ -30,13 +35,19 @@ use std::{
 use serde::{Deserialize, Serialize};
 #[allow(clippy::disallowed_types)] // a double that listens on loopback
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    task::{JoinHandle, JoinSet},
+};
+use tokio_rustls::TlsAcceptor;
 
 use connection::Sent;
 use reply::Reply;
 use route::Wanted;
 
+pub use recorded::{Recorded, recorded};
 pub use request::Seen;
+pub use tls::Certificate;
 pub use turn::{Answer, ErrorBody, Fault, FilteredAt, Finish, LineEnd, Style, Turn, Usage};
 
 /// The token of Microsoft Entra that the double of Azure takes instead of its key.
@@ -79,24 +90,44 @@ struct Inside {
 pub struct ProviderDouble {
     inside: Arc<Inside>,
     address: SocketAddr,
+    /// What to trust, where it speaks TLS.
+    trusted: Option<String>,
     listener: JoinHandle<()>,
 }
 
 impl ProviderDouble {
     /// A double on a free port.
-    #[allow(clippy::disallowed_types)] // a double that listens on loopback
     pub async fn start(kind: Kind) -> Self {
+        Self::listen(kind, None, None).await
+    }
+
+    /// A double on a free port that speaks TLS.
+    pub async fn start_tls(kind: Kind, certificate: Certificate) -> Self {
+        let (acceptor, trusted) = tls::acceptor(certificate);
+        Self::listen(kind, Some(acceptor), Some(trusted)).await
+    }
+
+    #[allow(clippy::disallowed_types)] // a double that listens on loopback
+    async fn listen(kind: Kind, acceptor: Option<TlsAcceptor>, trusted: Option<String>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (script, lists, requests) = (Mutex::default(), Mutex::default(), Mutex::default());
         let inside = Arc::new(Inside { kind, script, lists, requests });
-        let listener = tokio::spawn(listen(listener, inside.clone()));
-        Self { inside, address, listener }
+        let listener = tokio::spawn(accept(listener, acceptor, inside.clone()));
+        Self { inside, address, trusted, listener }
     }
 
-    /// Scheme, host and port.
+    /// Scheme, host and port; `localhost` where it speaks TLS.
     pub fn origin(&self) -> String {
-        format!("http://{}", self.address)
+        match self.trusted {
+            None => format!("http://{}", self.address),
+            Some(_) => format!("https://localhost:{}", self.address.port()),
+        }
+    }
+
+    /// The certificate (PEM) to trust so that a good double is trusted; empty where it speaks no TLS.
+    pub fn ca_pem(&self) -> &str {
+        self.trusted.as_deref().unwrap_or_default()
     }
 
     /// The address that a provider's settings name: up to and without `/chat/completions`, `/messages` or `/models`.
@@ -149,22 +180,34 @@ impl Kind {
 }
 
 #[allow(clippy::disallowed_types)] // a double that listens on loopback
-async fn listen(listener: TcpListener, inside: Arc<Inside>) {
+async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, inside: Arc<Inside>) {
     let mut connections = JoinSet::new();
     loop {
         let (stream, _) = listener.accept().await.unwrap();
-        connections.spawn(serve(stream, inside.clone()));
+        stream.set_nodelay(true).unwrap();
+        let (acceptor, inside) = (acceptor.clone(), inside.clone());
+        connections.spawn(async move {
+            match acceptor {
+                None => serve(stream, |stream| stream, inside).await,
+                // A client that does not trust the certificate goes away.
+                Some(acceptor) => {
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        serve(stream, |stream| stream.get_ref().0, inside).await;
+                    }
+                }
+            }
+        });
         while connections.try_join_next().is_some() {}
     }
 }
 
+/// Answers requests until one side is done. `socket` is what lies below the connection.
 #[allow(clippy::disallowed_types)] // a double that listens on loopback
-async fn serve(stream: TcpStream, inside: Arc<Inside>) {
-    stream.set_nodelay(true).unwrap();
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, socket: fn(&S) -> &TcpStream, inside: Arc<Inside>) {
     let (mut reader, mut writer) = tokio::io::split(stream);
     let mut buffer = Vec::new();
+    let lines = inside.kind.lines();
     while let Some(seen) = request::read(&mut reader, &mut buffer).await {
-        let lines = inside.kind.lines();
         if let Some(reply) = control::reply(&inside, &seen) {
             connection::send(&mut reader, &mut writer, &mut buffer, &reply, None, lines).await;
             continue;
@@ -173,18 +216,15 @@ async fn serve(stream: TcpStream, inside: Arc<Inside>) {
         let place = inside.note(Seen { status: reply.status, ..seen });
         match connection::send(&mut reader, &mut writer, &mut buffer, &reply, fault, lines).await {
             Sent::Whole => {}
-            Sent::Close => return,
-            Sent::Reset => {
-                let stream = reader.unsplit(writer);
-                stream.set_zero_linger().unwrap();
-                return;
-            }
+            Sent::Close => break,
+            Sent::Reset => return socket(&reader.unsplit(writer)).set_zero_linger().unwrap(),
             Sent::ClosedEarly => {
                 inside.requests.lock().unwrap()[place].closed_early = true;
                 return;
             }
         }
     }
+    writer.shutdown().await.ok();
 }
 
 impl Inside {

@@ -38,6 +38,8 @@ pub(super) enum Event {
     Done,
     /// A line that starts with a colon.
     Comment(&'static str),
+    /// `id:` and `retry:`, without any data.
+    Aside,
 }
 
 impl Reply {
@@ -85,6 +87,7 @@ impl Events {
                 sprinkled.push(Event::Comment(if place == 0 { "PROCESSING" } else { "" }));
             }
             if style.unknown && place == 1 {
+                sprinkled.push(Event::Aside);
                 let weather = json!({"type": "weather_report", "wind": {"knots": 12}});
                 sprinkled.push(Event::Named("weather_report", weather));
             }
@@ -110,15 +113,26 @@ impl Event {
         let space = if style.tight { "" } else { " " };
         let data = |value: &Value| {
             let text = if style.spread { serde_json::to_string_pretty(value).unwrap() } else { value.to_string() };
+            let text = if style.ascii { ascii(&text) } else { text };
             text.lines().map(|line| format!("data:{space}{line}\n")).collect::<String>()
         };
         match self {
             Self::Data(value) => format!("{}\n", data(value)),
             Self::Named(name, value) => format!("event:{space}{name}\n{}\n", data(value)),
             Self::Done => format!("data:{space}[DONE]\n\n"),
+            Self::Aside => format!("id:{space}7\nretry:{space}3000\n\n"),
             Self::Comment(text) => format!(":{space}{text}\n\n"),
         }
     }
+}
+
+/// JSON with nothing but ASCII.
+fn ascii(json: &str) -> String {
+    let escaped = |unit: u16| match u8::try_from(unit) {
+        Ok(byte) if byte.is_ascii() => char::from(byte).to_string(),
+        _ => format!("\\u{unit:04x}"),
+    };
+    json.encode_utf16().map(escaped).collect()
 }
 
 fn with_unknown_field(event: Event) -> Event {

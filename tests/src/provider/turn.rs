@@ -196,6 +196,8 @@ pub struct Style {
     pub spread: bool,
     /// No space after the colons.
     pub tight: bool,
+    /// JSON in ASCII, with escapes for all other characters.
+    pub ascii: bool,
 }
 
 /// Ends of lines.

@@ -1,0 +1,19 @@
+//! What the doubles send, byte by byte. That it is right is for the official clients to say: `tests/clients`.
+
+use std::{fs, path::Path};
+
+use super::recorded;
+
+#[test]
+fn the_recorded_streams_are_what_the_doubles_send() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/streams");
+    let again = "run `provider-double --record tests/fixtures/streams`";
+    let streams = recorded();
+    let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(files.filter(|name| !name.starts_with('.')).count(), 2 * streams.len(), "{again}");
+    for stream in streams {
+        let read = |end: &str| fs::read(folder.join(format!("{}.{end}", stream.name))).unwrap();
+        assert!(read("sse") == stream.stream, "{}.sse: {again}", stream.name);
+        assert!(read("json") == format!("{:#}\n", stream.expected).as_bytes(), "{}.json: {again}", stream.name);
+    }
+}
