@@ -2244,7 +2244,11 @@ words: string,
 /**
  * Who set it.
  */
-origin: PolicyOrigin, };
+origin: PolicyOrigin, 
+/**
+ * Where it is set as well and does not hold, because a later file took its place; earliest first.
+ */
+replaces: Array<PolicyOrigin>, };
 
 /**
  * Who set something.

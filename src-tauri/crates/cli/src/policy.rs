@@ -55,9 +55,12 @@ fn as_text(policy: &Policy) -> String {
         text.push_str("Nothing is set for this computer.\n");
         return text;
     }
-    for Entry { key, value, words, origin } in entries {
+    for Entry { key, value, words, origin, replaces } in entries {
         let binding = if origin.managed { "binding" } else { "recommended" };
         let _ = writeln!(text, "{key} = {value}\n  {words}\n  {binding}, {}:{}", origin.file.display(), origin.line);
+        for before in replaces {
+            let _ = writeln!(text, "  replaces {}:{}", before.file.display(), before.line);
+        }
     }
     if let Some(sha256) = policy.sha256() {
         let _ = writeln!(text, "\nSHA-256 of what binds  {}", hex::encode(sha256));
@@ -69,10 +72,10 @@ fn as_json(policy: &Policy) -> Value {
     let entries: Vec<_> = policy
         .entries()
         .into_iter()
-        .map(|Entry { key, value, words, origin }| {
+        .map(|Entry { key, value, words, origin, replaces }| {
             let value: Value = serde_json::from_str(&value).expect("BUG: an entry's value is JSON");
             json!({"key": key, "value": value, "words": words, "managed": origin.managed, "file": origin.file,
-                "line": origin.line})
+                "line": origin.line, "replaces": replaces})
         })
         .collect();
     json!({"managed": policy.is_managed(), "fails_closed": policy.fails_closed(), "sha256": policy.sha256().map(hex::encode),
@@ -117,6 +120,18 @@ mod tests {
         assert_eq!(json["entries"][1]["line"], 2);
         assert_eq!(json["problems"][0]["line"], 3);
         assert_eq!((&json["managed"], &json["fails_closed"]), (&Value::Bool(true), &Value::Bool(true)));
+    }
+
+    #[test]
+    fn what_a_later_file_replaces_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        policy(folder.path(), r#"{"mode": "open"}"#);
+        fs::rename(folder.path().join("10.json"), folder.path().join("05.json")).unwrap();
+        let policy = policy(folder.path(), r#"{"mode": "guarded"}"#);
+        let (early, late) = (folder.path().join("05.json"), folder.path().join("10.json"));
+        let expected = format!("  binding, {}:1\n  replaces {}:1\n", late.display(), early.display());
+        assert!(as_text(&policy).contains(&expected), "{}", as_text(&policy));
+        assert_eq!(as_json(&policy)["entries"][0]["replaces"][0]["file"], early.display().to_string());
     }
 
     #[test]

@@ -5,6 +5,7 @@ import { crossed } from "./computer";
 type Handler<K extends keyof Commands> = (args: Commands[K]["args"]) => Commands[K]["value"] | Promise<Commands[K]["value"]>;
 
 const FILE = "/etc/drawbridge/policies/managed/10-records.json";
+const BEFORE: PolicyEntry["replaces"] = [{ kind: "managed", file: "/etc/drawbridge/policies/managed/05-base.json", line: 4 }];
 const PROBLEM = "/etc/drawbridge/policies/managed/20-egress.json, line 7: “egress.allowed_hosts” must be a list of host names. Until it is mended nothing crosses.";
 const PUBLIC_KEY = "8c1e4f90a37b2d56e0c94b1f7a82d3650fb4c6e19d27a85301be6f4c98d2a713";
 
@@ -15,6 +16,7 @@ const entry = (key: string, value: unknown, words: string, line: number, recomme
   value: JSON.stringify(value),
   words,
   origin: recommended ? { kind: "recommended", file: "/etc/drawbridge/policies/recommended/defaults.json", line } : { kind: "managed", file: FILE, line },
+  replaces: [],
 });
 
 /** One of each kind, so that every sentence can be looked at; and one that no version knows. */
@@ -75,7 +77,7 @@ export class FakeRecord {
         entry("audit.retention_days", 2190, "The log is kept for 2,190 days.", 3),
         entry("clipboard.copy", false, "Answers cannot be copied.", 4),
         entry("egress.allowed_hosts", ["hub.example.org"], "Only these hosts may be reached.", 5),
-        entry("egress.proxy", "http://proxy.example.org:3128", "Everything that crosses goes through this proxy.", 6),
+        { ...entry("egress.proxy", "http://proxy.example.org:3128", "Everything that crosses goes through this proxy.", 6), replaces: BEFORE },
         entry("export.allowed", false, "Chats cannot be exported.", 8),
         entry("storage.encryption", "required", "Chats are kept encrypted or not at all.", 9),
         entry("ui.banner", this.managed.banner, "This sentence stands at the top of the window.", 10),

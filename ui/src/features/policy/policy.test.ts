@@ -46,6 +46,8 @@ describe("a managed window", () => {
     expect(within(item).getByText("export.allowed")).toBeTruthy();
     expect(within(item).getByText("/etc/drawbridge/policies/managed/10-records.json:8")).toBeTruthy();
     expect(within(item).getByText("Managed")).toBeTruthy();
+    const proxy = screen.getByText("Everything that crosses goes through this proxy.").closest("li")!;
+    expect(within(proxy).getByText("replaces /etc/drawbridge/policies/managed/05-base.json:4")).toBeTruthy();
     expect(await violations()).toEqual([]);
   });
 

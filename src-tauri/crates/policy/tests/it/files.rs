@@ -16,6 +16,42 @@ fn files_are_read_in_the_order_of_their_names() {
 }
 
 #[test]
+fn what_a_later_file_replaces_is_named() {
+    let computer = Computer::new();
+    computer
+        .file("recommended/10.json", r#"{"ui.banner": "default"}"#)
+        .file("managed/10-base.json", "{\n  \"ui.banner\": \"base\",\n  \"mode\": \"sealed\"\n}")
+        .file("managed/50-team.json", r#"{"ui.banner": "team", "lock.idle_minutes": 5}"#)
+        .file("managed/60-site.json", r#"{"ui.banner": "site"}"#);
+    let policy = computer.policy();
+    let replaced = |key: &str| -> Vec<_> {
+        let entry = policy.entries().into_iter().find(|entry| entry.key == key).unwrap();
+        entry.replaces.into_iter().map(|origin| (origin.managed, origin.file, origin.line)).collect()
+    };
+    let expected = [
+        (false, computer.path("recommended/10.json"), 1),
+        (true, computer.path("managed/10-base.json"), 2),
+        (true, computer.path("managed/50-team.json"), 1),
+    ];
+    assert_eq!(replaced("ui.banner"), expected);
+    assert_eq!(policy.banner(), Some("site"));
+    assert_eq!((replaced("mode").len(), replaced("lock.idle_minutes").len()), (0, 0));
+    assert_eq!(policy.problems(), []);
+}
+
+#[test]
+fn a_later_file_does_not_unsay_a_mistake() {
+    let computer = Computer::new();
+    computer
+        .file("managed/10.json", r#"{"export.allowed": "no", "mode": "open", "mode": "open"}"#)
+        .file("managed/20.json", r#"{"export.allowed": true}"#);
+    let policy = computer.policy();
+    assert!(policy.fails_closed() && !policy.export_allowed());
+    let mode = policy.entries().into_iter().find(|entry| entry.key == "mode").unwrap();
+    assert_eq!((&mode.value[..], mode.replaces.len()), ("\"sealed\"", 0), "twice in one file replaces nothing");
+}
+
+#[test]
 fn a_mark_of_byte_order_is_passed_over() {
     let computer = Computer::new();
     computer.file("managed/10.json", "\u{feff}{\"ui.banner\": 1}");
