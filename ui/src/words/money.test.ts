@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { amountOf, dollars, price, roundDollars, typed } from "./money";
+import { amountOf, dollarColumn, dollars, price, roundDollars, typed } from "./money";
 
 describe("amounts as they are read out", () => {
   it.each([
@@ -17,6 +17,12 @@ describe("amounts as they are read out", () => {
   it("leaves out cents that are none on a scale", () => {
     expect(roundDollars(20_000_000)).toBe("$20");
     expect(roundDollars(2_500_000)).toBe("$2.50");
+  });
+
+  it("writes a column with equally many digits", () => {
+    expect([0, 31_400, 290_000].map(dollarColumn(290_000))).toEqual(["–", "$0.0314", "$0.2900"]);
+    expect([1_000, 4_000, 1_234_500_000].map(dollarColumn(1_234_500_000))).toEqual(["under $0.01", "under $0.01", "$1,234.50"]);
+    expect([600, 2_000_000].map(dollarColumn(2_000_000))).toEqual(["$0.001", "$2.000"]);
   });
 
   it("keeps every digit of a price", () => {

@@ -14,6 +14,18 @@ export function dollars(micros: number): string {
   return `$${amount.toFixed(digits)}`;
 }
 
+/** The amounts of a column, all with as many digits as the highest of them leaves room for; nothing is a dash. */
+export function dollarColumn(highest: number): (micros: number) => string {
+  const digits = highest >= 10 * MILLION ? 2 : highest >= MILLION ? 3 : 4;
+  const least = 10 ** -digits;
+  return (micros) => {
+    const amount = micros / MILLION;
+    if (micros === 0) return "–";
+    if (amount < least / 2) return `under $${least}`;
+    return `$${amount.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
+  };
+}
+
 /** For the scale of a chart: cents only where the amount has some. */
 export function roundDollars(micros: number): string {
   return micros % MILLION === 0 ? whole.format(micros / MILLION) : dollars(micros);

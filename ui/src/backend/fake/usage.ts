@@ -1,6 +1,6 @@
 /** The made-up books: what was asked and spent, and the prices. */
 import type { Budget, BudgetState, Commands, Failure, Folder, Price, Settings, UsageRow, Zone } from "../../generated/wire";
-import { monthOf, dayOf, daysIn } from "../../features/usage/range";
+import { dayOf, daysIn, daysLater, monthOf } from "../../features/usage/range";
 
 type Handler<K extends keyof Commands> = (args: Commands[K]["args"]) => Commands[K]["value"] | Promise<Commands[K]["value"]>;
 
@@ -56,17 +56,18 @@ const bundled: Price[] = [
 
 export class FakeUsage {
   private own: Price[] = [];
+  /** How much of the month's budget is gone, whatever the books say. */
+  private readonly gone: number | null;
 
-  /** `no-usage` in the query leaves the books empty, `new-books` has few of everything, `near` has a budget that is nearly used up,
+  /** `no-usage` in the query leaves the books empty, `new-books` has only today, `long-ago` nothing of late, `near` has a budget that is nearly used up,
    * `spent` one that is. */
   constructor(
     private readonly held: Books,
     private readonly now: () => number,
     private readonly query: URLSearchParams,
   ) {
-    const spent = this.rows(monthOf(dayOf(now())), dayOf(now())).reduce((all, row) => all + row.usd_micros, 0);
-    const share = query.has("near") ? 0.86 : query.has("spent") ? 1.01 : null;
-    if (share !== null) held.settings = { ...held.settings, budgets: [{ provider: null, day_usd_micros: 5_000_000, month_usd_micros: Math.round(spent / share) }] };
+    this.gone = query.has("near") ? 0.86 : query.has("spent") ? 1 : null;
+    if (this.gone !== null) held.settings = { ...held.settings, budgets: [{ provider: null, day_usd_micros: 5_000_000, month_usd_micros: 20_000_000 }] };
   }
 
   readonly handlers = {
@@ -96,7 +97,7 @@ export class FakeUsage {
     if (this.query.has("no-usage")) return [];
     const today = dayOf(this.now());
     return daysIn({ from, to })
-      .filter((day) => day <= today && (!this.query.has("new-books") || day === today))
+      .filter((day) => day <= today && (!this.query.has("new-books") || day === today) && (!this.query.has("long-ago") || day < daysLater(today, -40)))
       .flatMap((day) => asked.flatMap((one, at) => this.row(day, one, at)));
   }
 
@@ -105,7 +106,8 @@ export class FakeUsage {
     const date = Date.parse(`${day}T00:00:00Z`) / 86_400_000;
     const chance = ((date * 7_919 + at * 104_729) % 101) / 101;
     const weekend = (date + 4) % 7 >= 6 || (date + 4) % 7 < 1;
-    const answers = Math.round(one.busy * chance * (weekend ? 0.2 : 1));
+    const few = this.query.has("new-books") && at === 0 ? 3 : 0;
+    const answers = Math.max(few, Math.round(one.busy * chance * (weekend ? 0.2 : 1)));
     if (answers === 0) return [];
     const folders = this.held.folders;
     return [
@@ -135,7 +137,11 @@ export class FakeUsage {
   private states({ provider, day_usd_micros, month_usd_micros }: Budget): BudgetState[] {
     const today = dayOf(this.now());
     const spent = (from: string) => this.rows(from, today).reduce((all, row) => all + (provider === null || row.provider === provider ? row.usd_micros : 0), 0);
-    const state = (month: boolean, limit_usd_micros: number | null): BudgetState[] => (limit_usd_micros === null ? [] : [{ provider, month, limit_usd_micros, spent_usd_micros: spent(month ? monthOf(today) : today) }]);
+    const state = (month: boolean, limit_usd_micros: number | null): BudgetState[] => {
+      if (limit_usd_micros === null) return [];
+      const spent_usd_micros = month && this.gone !== null ? this.gone * limit_usd_micros : spent(month ? monthOf(today) : today);
+      return [{ provider, month, limit_usd_micros, spent_usd_micros }];
+    };
     return [...state(false, day_usd_micros), ...state(true, month_usd_micros)];
   }
 }

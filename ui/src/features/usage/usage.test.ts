@@ -87,11 +87,18 @@ describe("usage", () => {
 
   it("teaches where nothing was asked", async () => {
     await open("usage", "chat", "no-usage");
-    await user.click(await screen.findByRole("button", { name: "Show 90 days" }));
     expect(await heading("Nothing was asked yet.")).toBeTruthy();
     expect(await violations()).toEqual([]);
     await user.click(button("Set a budget"));
     expect(screen.getByRole("tab", { name: "Budgets", selected: true })).toBeTruthy();
+  });
+
+  it("shows what was asked before where nothing was of late", async () => {
+    await open("usage", "chat", "long-ago");
+    expect(await screen.findByRole("radio", { name: "90 days", checked: true })).toBeTruthy();
+    await user.click(screen.getByRole("radio", { name: "7 days" }));
+    await user.click(await screen.findByRole("button", { name: "Show 90 days" }));
+    expect(await heading("Answers by day")).toBeTruthy();
   });
 
   it("is exported for the days that are shown", async () => {
