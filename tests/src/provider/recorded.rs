@@ -63,7 +63,7 @@ fn turns(kind: Kind) -> Vec<(&'static str, Turn)> {
     let used = Usage { input: 5_000, cached: 4_096, output: 900, reasoning: 640, cache_written: 0 };
     let written = if kind == Kind::Anthropic { 512 } else { 0 };
     let crlf = Style { lines: LineEnd::CrLf, ..plain };
-    let odd = Style { comments: true, unknown: true, lines: LineEnd::Lf, ..plain };
+    let odd = Style { comments: true, unknown: true, asides: true, lines: LineEnd::Lf, ..plain };
     let spread = Style { spread: true, tight: true, ..plain };
     let ascii = Style { ascii: true, lines: LineEnd::Cr, ..plain };
     let no_usage = matches!(kind, Kind::Compatible | Kind::Gemini);

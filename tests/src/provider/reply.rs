@@ -86,8 +86,10 @@ impl Events {
             if style.comments && place % 2 == 0 {
                 sprinkled.push(Event::Comment(if place == 0 { "PROCESSING" } else { "" }));
             }
-            if style.unknown && place == 1 {
+            if style.asides && place == 1 {
                 sprinkled.push(Event::Aside);
+            }
+            if style.unknown && place == 1 {
                 let weather = json!({"type": "weather_report", "wind": {"knots": 12}});
                 sprinkled.push(Event::Named("weather_report", weather));
             }

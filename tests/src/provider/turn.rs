@@ -192,6 +192,8 @@ pub struct Style {
     pub comments: bool,
     /// Unknown event types and fields in between.
     pub unknown: bool,
+    /// `id:` and `retry:` without data in between. OpenAI's own client takes that, against the standard, for an event.
+    pub asides: bool,
     /// JSON over several `data:` lines.
     pub spread: bool,
     /// No space after the colons.
