@@ -244,6 +244,66 @@ async fn the_keychain_can_be_left_out_and_taken_in_again_and_the_last_way_stays(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_two_windows_that_change_keys_neither_undoes_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = House::open(folder.path(), MemoryKeychain::default());
+    let chat = first.with_chat().await;
+    let second = House::open_with(folder.path(), first.keychain.clone());
+    assert_eq!(second.draft(&chat).await, WORDS);
+
+    first.set_passphrase(PASSPHRASE).await;
+    let refused = second.refused("recovery_make", Value::Null).await;
+    assert!(refused.message().contains("changed by another window"), "{refused:?}");
+    let code: RecoveryCode = second.ok("recovery_make", Value::Null).await;
+    assert_eq!(second.ways().await, [Way::Keychain, Way::Passphrase, Way::Recovery]);
+
+    // Another key needs the chats for itself, and what that left behind is in nobody's way.
+    second.door.dispatch("security", Value::Null).await.unwrap();
+    first.refused("keychain_use", json!({"on": false})).await;
+    let refused = first.refused("key_change", json!({"passphrase": PASSPHRASE})).await;
+    assert!(matches!(refused, Failure::StoreInUse { .. }), "{refused:?}");
+    first.ok::<Security>("keychain_use", json!({"on": false})).await;
+    assert_eq!(first.ways().await, [Way::Passphrase, Way::Recovery]);
+    second.door.shut_down().await;
+    first.door.shut_down().await;
+
+    let house = House::open_with(folder.path(), first.keychain);
+    assert!(matches!(house.refused("boot", Value::Null).await, Failure::StoreLocked { .. }));
+    house.ok::<Nothing>("unlock", json!({"kind": "recovery", "code": code.code})).await;
+    assert_eq!(house.draft(&chat).await, WORDS);
+    house.ok::<Nothing>("lock", Value::Null).await;
+    house.unlock(PASSPHRASE).await.unwrap();
+    house.ok::<Security>("key_change", json!({"passphrase": PASSPHRASE})).await;
+    assert_eq!(house.ways().await, [Way::Passphrase], "the old code opens nothing any more");
+    house.door.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_lay_in_the_keychain_by_itself_is_taken_over_and_taken_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::open(folder.path(), MemoryKeychain::default());
+    let chat = house.with_chat().await;
+    house.door.shut_down().await;
+    // As it was before there were slots.
+    let slots = vault::KeySlots::read(folder.path()).unwrap().unwrap();
+    let key = slots.open_with_keychain(&*house.keychain).await.unwrap().remove(0);
+    let bytes = domain::Secret::new(key.reveal().to_vec());
+    vault::Keychain::set(&*house.keychain, "data key", &bytes).await.unwrap();
+    for place in ["keyslots.json", "backups/keyslots.json"] {
+        std::fs::remove_file(folder.path().join(place)).unwrap();
+    }
+
+    let house = House::open_with(folder.path(), house.keychain);
+    assert_eq!(house.draft(&chat).await, WORDS);
+    assert_eq!(vault::Keychain::get(&*house.keychain, "data key").await, Ok(None));
+    house.set_passphrase(PASSPHRASE).await;
+    house.ok::<Security>("keychain_use", json!({"on": false})).await;
+    house.door.shut_down().await;
+    let house = House::open_with(folder.path(), house.keychain);
+    assert!(matches!(house.refused("boot", Value::Null).await, Failure::StoreLocked { .. }), "nothing else opens it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_pasted_kept_and_never_shown() {
     let (folder, key) = (tempfile::tempdir().unwrap(), "hf_0123456789abcdefghijWXYZ");
     for keychain in [MemoryKeychain::default(), no_keychain()] {
