@@ -102,7 +102,7 @@ async fn in_the_worker(model: &Path, during: During, times: u32) -> Value {
             match answer.next().await.unwrap().unwrap() {
                 Delta::Reading { read, .. } if during == During::Reading && read > 0 => break,
                 Delta::Piece { .. } => break,
-                Delta::Reading { .. } => {}
+                Delta::Reading { .. } | Delta::ToolCall { .. } | Delta::Spent { .. } => {}
                 Delta::Finish { .. } => panic!("it ended before it was stopped"),
             }
         }

@@ -78,7 +78,7 @@ async fn answer(model: &Arc<dyn Model>, tokens: u32, round: u32) -> Result<Round
                 let arriving = after_first as f64 / (last - first).as_secs_f64();
                 return Ok(Round { usage, arriving, first_token_ms: (first - asked).as_secs_f64() * 1000.0 });
             }
-            Delta::Reading { .. } => {}
+            Delta::Reading { .. } | Delta::ToolCall { .. } | Delta::Spent { .. } => {}
         }
     }
     Err(EngineError::Cancelled)

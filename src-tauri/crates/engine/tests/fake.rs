@@ -170,7 +170,7 @@ async fn a_worker_that_ignores_a_stop_is_not_waited_for() {
                 assert_eq!((reason, usage.output_tokens), (FinishReason::Stopped, pieces));
                 break;
             }
-            Delta::Reading { .. } => {}
+            Delta::Reading { .. } | Delta::ToolCall { .. } | Delta::Spent { .. } => {}
         }
     }
 }

@@ -86,7 +86,7 @@ pub(crate) async fn watched(
                 each(pieces);
                 continue;
             }
-            Ok(Delta::Reading { .. }) => continue,
+            Ok(Delta::Reading { .. } | Delta::ToolCall { .. } | Delta::Spent { .. }) => continue,
             Ok(Delta::Finish { reason, .. }) => Ok(reason),
             Err(error) => Err(error),
         };

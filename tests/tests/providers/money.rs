@@ -1,0 +1,102 @@
+//! What answers cost: estimated before, limited by budgets, on the books after.
+
+use acceptance::provider::{Answer, Kind, ProviderDouble, Turn, Usage};
+use domain::{MessageState, Zone};
+use serde_json::{Value, json};
+use wire::{ContextMeter, Price, UsageReport};
+
+use crate::{Office, questions};
+
+/// Days around now.
+pub(crate) fn all_days() -> Value {
+    json!({"from": "2026-01-01", "to": "2027-12-31", "offset_minutes": 0})
+}
+
+fn price(model: &str, input: f64, output: f64) -> Value {
+    json!({"provider": "openai", "model": model, "input": input, "cached_input": null, "cache_write": null,
+           "output": output, "source": "", "seen": "", "own": true})
+}
+
+fn answer(input: u64, output: u64) -> Turn {
+    Turn::Answer(Answer { usage: Some(Usage { input, output, ..Usage::default() }), ..Answer::of(&["Yes."]) })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_billed_by_the_user_s_own_price_and_stands_in_the_report() {
+    let mut office = Office::open().await;
+    let double = ProviderDouble::start(Kind::Openai).await;
+    let added = office.add("OpenAI", &double, Kind::Openai, Zone::Cloud).await;
+    let name = added.save["models"][0]["name"].as_str().unwrap();
+    let prices: Vec<Price> = office.session.ok("price_set", price(name, 2.0, 10.0)).await;
+    assert!(prices[0].own && prices[0].model == name);
+    double.script(vec![answer(1_000, 100)]);
+    let chat = office.chat_with(added.model).await;
+    let meter: ContextMeter = office
+        .session
+        .ok("context_measure", json!({"chat": chat, "text": "How is the sea today?", "parent": null}))
+        .await;
+    assert!(
+        !meter.exact && meter.zone == Zone::Cloud && meter.bill.is_some_and(|bill| bill.usd_micros > 4_900),
+        "{meter:?}"
+    );
+    assert!(questions(&double).is_empty(), "an estimate sends nothing");
+    let facts = office.ask(chat, "How is the sea today?").await.answer.unwrap();
+    assert_eq!(facts.bill.map(|bill| (bill.usd_micros, bill.price_known)), Some((3_000, true)));
+    let report: UsageReport = office.session.ok("usage", all_days()).await;
+    let row = &report.rows[0];
+    assert_eq!((row.answers, row.prompt_tokens, row.output_tokens, row.usd_micros), (1, 1_000, 100, 3_000));
+    assert_eq!(row.provider, Some(added.id));
+    let file = office.data().join("usage.csv");
+    *office.session.desktop.save_to.lock().unwrap() = Some(file.clone());
+    office.session.ok::<Value>("usage_export", all_days()).await;
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.lines().count() == 2 && text.contains("\"OpenAI\"") && text.contains("0.003000"), "{text}");
+    let prices: Vec<Price> = office.session.ok("price_forget", json!({"provider": "openai", "model": name})).await;
+    assert!(prices.iter().all(|price| !price.own));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_stops_before_it_is_overrun_and_offers_this_computer() {
+    use MessageState::{Complete, Failed};
+    let mut office = Office::open().await;
+    let double = ProviderDouble::start(Kind::Openai).await;
+    let added = office.add("OpenAI", &double, Kind::Openai, Zone::Cloud).await;
+    let name = added.save["models"][0]["name"].as_str().unwrap();
+    office.session.ok::<Value>("price_set", price(name, 1.0, 10.0)).await;
+    let settings = json!({"max_tokens": 100});
+    // Each answer may cost 1,000 micros for its tokens and a few for the question.
+    office.settings(json!({"mode": "open", "budgets": [{"provider": added.id, "day_usd_micros": 2_500, "month_usd_micros": null}]})).await;
+    let mut states = Vec::new();
+    for _ in 0..4 {
+        double.script(vec![answer(5, 100)]);
+        let chat = office.chat_with(added.model).await;
+        office.session.ok::<Value>("chat_change", json!({"chat": chat, "patch": {"settings": settings}})).await;
+        let answer = office.ask(chat, "Hello?").await;
+        states.push(answer.state);
+        if answer.state == Failed {
+            let message = answer.answer.unwrap().error.unwrap();
+            assert!(message.contains("budget for OpenAI") && message.contains("Nothing was sent"), "{message}");
+        }
+    }
+
+    assert_eq!(states, [Complete, Complete, Failed, Failed]);
+    assert_eq!(questions(&double).len(), 2);
+    office.settings(json!({"answer_here_on_failure": true})).await;
+    let chat = office.chat_with(added.model).await;
+    assert_eq!(office.ask(chat, "What is Drawbridge?").await.state, Complete);
+    let report: UsageReport = office.session.ok("usage", all_days()).await;
+    let budget = &report.budgets[0];
+    assert_eq!((budget.spent_usd_micros, budget.limit_usd_micros, budget.month), (2_010, 2_500, false));
+    assert_eq!(report.rows.iter().map(|row| row.fallbacks).sum::<u32>(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_price_that_nobody_knows_is_said_so_and_counted_as_the_dearest() {
+    let mut office = Office::open().await;
+    let double = ProviderDouble::start(Kind::Compatible).await;
+    let added = office.add("Somebody", &double, Kind::Compatible, Zone::Cloud).await;
+    double.script(vec![answer(1_000, 1_000)]);
+    let chat = office.chat_with(added.model).await;
+    let bill = office.ask(chat, "Hello?").await.answer.unwrap().bill.unwrap();
+    assert!(!bill.price_known && bill.usd_micros > 10_000, "{bill:?}");
+}
