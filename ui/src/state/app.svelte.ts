@@ -12,6 +12,7 @@ import { Keys } from "./keys.svelte";
 import { Library } from "./library.svelte";
 import { applyLook } from "./look";
 import { Presence } from "./presence";
+import { Providers } from "./providers.svelte";
 import { type Schedule, Streams, nextFrame } from "./streams.svelte";
 import { type ChatFrom, Talk } from "./talk.svelte";
 
@@ -23,12 +24,12 @@ export type CrossingsView = "ledger" | "log";
 /** What the screen of usage shows. */
 export type UsageView = "usage" | "budgets" | "prices";
 /** A part of the settings to bring into view. */
-export type SettingsPart = "network" | "keys" | null;
+export type SettingsPart = "network" | "keys" | "providers" | "fallback" | null;
 export type Panel = { kind: "settings" } | { kind: "details"; message: MessageId } | null;
 export type Overlay = "search" | "shortcuts" | null;
 
 /** Facts of this start. */
-export type Facts = Pick<Boot, "version" | "platform" | "mode" | "keeping" | "data_folder" | "managed">;
+export type Facts = Pick<Boot, "version" | "platform" | "keeping" | "data_folder" | "managed">;
 
 export class App {
   facts = $state.raw<Facts | null>(null);
@@ -51,6 +52,8 @@ export class App {
   /** Counts requests to put the cursor into the composer, and to open the list of models. */
   focusComposer = $state(0);
   pickModel = $state(0);
+  /** Counts requests to show what the bridge's states mean. */
+  showBridge = $state(0);
   /** The bar that finds words in the open chat is shown; each request puts the cursor into it. */
   finding = $state(0);
 
@@ -59,6 +62,7 @@ export class App {
   readonly streams: Streams;
   readonly chats: Chats;
   readonly library: Library;
+  readonly providers: Providers;
   readonly talk: Talk;
   readonly drop: Drop;
   readonly downloads: Downloads;
@@ -69,7 +73,14 @@ export class App {
   readonly backend: Backend;
 
   readonly sidebarShown = $derived(this.narrow ? this.drawer : (this.settings?.sidebar_open ?? true));
-  readonly model = $derived.by(() => (this.settings ? this.library.answering(this.talk.chat, this.settings) : null));
+  /** The provider's model that answers next; null where one of this computer does. */
+  readonly there = $derived.by(() => {
+    const own = this.talk.chat?.model ?? null;
+    if (this.library.find(own)) return null;
+    return this.providers.find(own) ?? this.providers.find(this.settings?.default_model ?? null);
+  });
+  /** The model in the library that answers next; null where a provider's does, or where there is none. */
+  readonly model = $derived.by(() => (this.settings && !this.there ? this.library.answering(this.talk.chat, this.settings) : null));
   readonly mac = $derived(this.facts?.platform === "macos");
 
   constructor(
@@ -83,6 +94,7 @@ export class App {
     this.streams = new Streams(schedule);
     this.chats = new Chats(backend);
     this.library = new Library(backend);
+    this.providers = new Providers(backend);
     this.talk = new Talk(backend, this.streams);
     const announce = (words: string) => (this.announcement = words);
     this.downloads = new Downloads(backend, announce);
@@ -109,6 +121,7 @@ export class App {
       this.chats.folders = boot.folders;
       this.library.models = boot.models;
       this.library.assistants = boot.assistants;
+      this.providers.cards = boot.providers;
       this.downloads.begin(boot.downloads);
       this.notices = boot.notices;
       this.facts = boot;
@@ -145,6 +158,9 @@ export class App {
       case "models":
       case "assistants":
         this.library.apply(event);
+        break;
+      case "providers":
+        this.providers.cards = event.providers;
         break;
       case "downloads":
         this.downloads.apply(event.downloads);
@@ -199,7 +215,12 @@ export class App {
         return this.goModels(action === "hub" ? "search" : "recommended");
       case "network":
       case "keys":
+      case "providers":
+      case "fallback":
         return this.goSettings(action);
+      case "bridge":
+        this.showBridge += 1;
+        return;
       case "open_model":
         await this.openModel();
         return;

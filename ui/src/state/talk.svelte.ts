@@ -14,6 +14,7 @@ import type {
   FolderId,
   Message,
   MessageId,
+  ModelId,
   Rating,
   Sent,
 } from "../generated/wire";
@@ -148,6 +149,14 @@ export class Talk {
   again(message: Message): Promise<boolean> {
     return this.during(async () => {
       const sent = await this.backend.call("answer_again", { message: message.id });
+      this.put(before(this.messages, sent.question.id), sent);
+    });
+  }
+
+  /** Another answer to the question of this one, by a certain model: a branch. Null is the default model of this computer. */
+  by(message: Message, model: ModelId | null): Promise<boolean> {
+    return this.during(async () => {
+      const sent = await this.backend.call("answer_by", { message: message.id, model });
       this.put(before(this.messages, sent.question.id), sent);
     });
   }

@@ -1,7 +1,7 @@
 /** One table: what a failure is called, and what a person can do about it. The sentence itself comes from the core. */
 import type { Failure } from "../generated/wire";
 
-export type Remedy = "open_model" | "pick_model" | "chat_settings" | "diagnostics" | "reveal_data" | "open_chat" | "network" | "keys" | "policy" | "retry";
+export type Remedy = "open_model" | "pick_model" | "chat_settings" | "diagnostics" | "reveal_data" | "open_chat" | "network" | "keys" | "policy" | "retry" | "answer_here" | "bridge" | "budgets" | "providers";
 
 interface Row {
   title: string;
@@ -28,6 +28,11 @@ const table: Record<Failure["code"], Row> = {
   key_rejected: { title: "The other side wants an account", remedies: ["keys"] },
   rate_limited: { title: "The other side asks us to wait", remedies: ["retry"] },
   provider_unavailable: { title: "The other side cannot serve this now", remedies: ["retry"] },
+  quota_exhausted: { title: "The account there is used up", remedies: ["pick_model", "retry"] },
+  content_refused: { title: "The provider does not take this", remedies: ["pick_model"] },
+  budget_reached: { title: "This would go over your budget", remedies: ["budgets"] },
+  consent_needed: { title: "You did not allow this", remedies: [] },
+  sealed: { title: "The bridge is up", remedies: ["bridge"] },
   checksum_mismatch: { title: "This is not the file that its source stated", remedies: ["retry"] },
   invalid_input: { title: "This cannot be used as it is", remedies: [] },
   not_found: { title: "It is no longer there", remedies: [] },
@@ -46,6 +51,10 @@ export const remedyWords: Record<Remedy, string> = {
   keys: "Keys and encryption",
   policy: "Show the policy",
   retry: "Try again",
+  answer_here: "Answer on this computer",
+  bridge: "Show the bridge",
+  budgets: "Show budgets",
+  providers: "Show providers",
 };
 
 export function titleOf(failure: Failure): string {
@@ -54,4 +63,10 @@ export function titleOf(failure: Failure): string {
 
 export function remediesOf(failure: Failure): Remedy[] {
   return table[failure.code].remedies;
+}
+
+/** What else helps where the question was for a provider: its own page, where the fault is one of its settings, and this computer. */
+export function remediesThere(failure: Failure): Remedy[] {
+  const settings = ["key_rejected", "invalid_input"].includes(failure.code) ? (["providers"] as const) : [];
+  return [...remediesOf(failure).filter((what) => what !== "keys"), ...settings, "answer_here"];
 }

@@ -1,10 +1,11 @@
 /** A core in memory, for development and tests: the same commands, the same events, a model that recites. */
-import type { Boot, Chat, ChatSummary, ChatView, Commands, Event, EventBatch, Failure, Message, MessageId, Sent } from "../../generated/wire";
+import type { Boot, Chat, ChatSummary, ChatView, Commands, ContextMeter, Event, EventBatch, Failure, Message, MessageId, Sent } from "../../generated/wire";
 import type { Backend, CommandName } from "../backend";
 import { FakeDoor } from "./door";
 import { FakeLibrary } from "./library";
+import { FakeProviders } from "./providers";
 import { FakeRecord } from "./record";
-import { type Scene, answer, chatOf, ended, id, question, scene } from "./scene";
+import { type Scene, answer, answerThere, chatOf, ended, id, question, scene } from "./scene";
 import { answerTo } from "./texts";
 import { FakeUsage } from "./usage";
 
@@ -31,6 +32,7 @@ export class FakeCore implements Backend {
   readonly door: FakeDoor;
   readonly record: FakeRecord;
   readonly usage: FakeUsage;
+  readonly providers: FakeProviders;
   private readonly running = new Map<MessageId, Running>();
   private onBatch: (batch: EventBatch) => void = () => {};
   private seq = 0;
@@ -42,10 +44,11 @@ export class FakeCore implements Backend {
   ) {
     this.held = scene(name, now());
     this.library = new FakeLibrary(this.held, (...events) => this.tell(...events), now, query);
-    this.door = new FakeDoor(name, now);
+    this.providers = new FakeProviders(this.held, (...events) => this.tell(...events), query);
+    this.door = new FakeDoor(name, now, this.providers);
     this.record = new FakeRecord(name, now, query);
     this.usage = new FakeUsage(this.held, now, query);
-    this.handlers = { ...this.library.handlers, ...this.door.handlers, ...this.record.handlers, ...this.usage.handlers, ...this.chatHandlers() };
+    this.handlers = { ...this.library.handlers, ...this.door.handlers, ...this.providers.handlers, ...this.record.handlers, ...this.usage.handlers, ...this.chatHandlers() };
   }
 
   async call<K extends CommandName>(name: K, args: Commands[K]["args"]): Promise<Commands[K]["value"]> {
@@ -122,10 +125,13 @@ export class FakeCore implements Backend {
     return this.put({ ...message, siblings: all });
   }
 
-  private begin(asked: Message): Sent {
+  /** `by` is the model that was asked for, null the default one of this computer; else the chat's own answers. */
+  private begin(asked: Message, by?: string | null): Sent {
     const chat = this.chat(asked.chat);
-    const model = this.held.models.find((known) => known.id === chat.model) ?? this.held.models[0]!;
-    const reply = this.add(answer(chat.id, asked.id, model, this.now()));
+    const wanted = by === undefined ? chat.model : by;
+    const there = this.providers.find(wanted);
+    const model = this.held.models.find((known) => known.id === wanted) ?? this.held.models[0]!;
+    const reply = this.add(there ? answerThere(chat.id, asked.id, there.provider, there.model, this.now()) : answer(chat.id, asked.id, model, this.now()));
     chat.leaf = reply.id;
     chat.updated_at = this.now();
     this.tellChat(chat);
@@ -170,7 +176,7 @@ export class FakeCore implements Backend {
 
   private readonly handlers: Handlers;
 
-  private chatHandlers = (): Omit<Handlers, keyof FakeLibrary["handlers"] | keyof FakeDoor["handlers"] | keyof FakeRecord["handlers"] | keyof FakeUsage["handlers"]> => ({
+  private chatHandlers = (): Omit<Handlers, keyof FakeLibrary["handlers"] | keyof FakeDoor["handlers"] | keyof FakeRecord["handlers"] | keyof FakeUsage["handlers"] | keyof FakeProviders["handlers"]> => ({
     boot: () => this.boot(),
     chat_list: ({ trash }) => this.held.chats.filter((chat) => (chat.deleted_at !== null) === trash).map(summary),
     chat_open: ({ chat, message }) => {
@@ -221,6 +227,10 @@ export class FakeCore implements Backend {
       const old = this.message(message);
       return this.begin(old.role === "user" ? old : this.message(old.parent!));
     },
+    answer_by: ({ message, model }) => {
+      const old = this.message(message);
+      return this.begin(old.role === "user" ? old : this.message(old.parent!), model);
+    },
     answer_continue: ({ message }) => {
       const old = this.message(message);
       const open = this.put({ ...old, state: "streaming", answer: { ...old.answer!, finish: null, error: null } });
@@ -265,10 +275,10 @@ export class FakeCore implements Backend {
     attachment_drop: ({ tokens }) => tokens.map((name) => ({ id: id(), name, bytes: 2_048 })),
     attachment_paste: ({ text }) => ({ id: id(), name: "Pasted text.txt", bytes: text.length }),
     attachment_remove: () => null,
-    context_measure: ({ text, parent }) => {
+    context_measure: ({ chat, text, parent }) => {
       const letters = this.branch(parent).reduce((sum, message) => sum + message.text.length, text.length);
       const limit = Number(this.query.get("limit") ?? 8192);
-      return { used: Math.min(limit, 38 + Math.round(letters / 4)), limit, exact: !this.query.has("about"), left_out: Number(this.query.get("left") ?? 0) };
+      return { used: Math.min(limit, 38 + Math.round(letters / 4)), limit, exact: !this.query.has("about"), left_out: Number(this.query.get("left") ?? 0), ...this.dues(chat) };
     },
     assistant_list: () => this.held.assistants,
     assistant_save: (draft) => {
@@ -299,7 +309,7 @@ export class FakeCore implements Backend {
       throw { code: "store_damaged", message: "The database of your chats is damaged. It was left exactly as it is, and the last backups lie beside it in the folder “backups”." } satisfies Failure;
     }
     if (this.door.failure) throw this.door.failure;
-    const { chats, folders, models, downloads, assistants, settings, lastChat } = this.held;
+    const { chats, folders, models, providers, downloads, assistants, settings, lastChat } = this.held;
     return {
       version: "0.1.0",
       platform: "linux",
@@ -307,15 +317,23 @@ export class FakeCore implements Backend {
       chats: chats.filter((chat) => chat.deleted_at === null).map(summary),
       folders,
       models,
+      providers,
       downloads,
       assistants,
-      mode: "guarded",
+      mode: settings.mode,
       keeping: this.door.keeping,
       notices: this.query.has("notice") ? ["One answer was cut off when Drawbridge last ended. What was written is kept."] : [],
       data_folder: "/home/ada/.local/share/drawbridge",
       last_chat: lastChat,
       managed: this.record.managed,
     };
+  }
+
+  /** Where the next answer of a chat would come from, and what it may cost. */
+  private dues(chat: string): Pick<ContextMeter, "zone" | "bill"> {
+    const there = this.providers.find(this.chat(chat).model);
+    const zone = there?.provider.zone ?? "this_computer";
+    return { zone, bill: zone === "cloud" ? { usd_micros: 4_180, price_known: there!.model.id !== "openai/gpt-6-house", estimated: true } : null };
   }
 
   private leafUnder(message: MessageId): MessageId {

@@ -38,6 +38,13 @@ const begun: Record<string, WayIn[]> = {
   lost: [passphrase, recovery, administrator],
 };
 
+/** Keys that belong to something else than the door. */
+export interface OtherKeys {
+  list: () => SecretInfo[];
+  /** Null where it knows no such key. */
+  put: (id: string, last_four: string | null) => SecretInfo | null;
+}
+
 export class FakeDoor {
   /** Set while it is locked. */
   failure: Failure | null;
@@ -50,6 +57,7 @@ export class FakeDoor {
   constructor(
     private readonly name: string,
     private readonly now: () => number,
+    private readonly others: OtherKeys,
   ) {
     this.failure = closed[name] ?? null;
     this.keeping = name === "plain" ? PLAIN : { kind: "encrypted" };
@@ -85,7 +93,7 @@ export class FakeDoor {
 
   private secret(id: string, last_four: string | null): SecretInfo {
     if (last_four && this.keeping.kind === "plain") throw { code: "keychain_unavailable", message: "There is no safe place for a key here: no keychain, and the chats are not encrypted. Set a passphrase first." } satisfies Failure;
-    return Object.assign(this.held.find((known) => known.id === id)!, { last_four });
+    return this.others.put(id, last_four) ?? Object.assign(this.held.find((known) => known.id === id)!, { last_four });
   }
 
   readonly handlers = {
@@ -127,7 +135,7 @@ export class FakeDoor {
       if (typed !== PASSPHRASE) throw { code: "wrong_key", message: "This passphrase does not open the backup. Nothing was changed." } satisfies Failure;
       return { made_at: this.now() - 3 * 86_400_000, chats: 41, kept: "/home/ada/.local/share/drawbridge/before-restore-2026-11-21" };
     }) satisfies Handler<"backup_restore">,
-    secrets: (() => this.held) satisfies Handler<"secrets">,
+    secrets: (() => [...this.held, ...this.others.list()]) satisfies Handler<"secrets">,
     secret_paste: (({ id }) => this.secret(id, "9fT2")) satisfies Handler<"secret_paste">,
     secret_remove: (({ id }) => this.secret(id, null)) satisfies Handler<"secret_remove">,
   };

@@ -1,6 +1,7 @@
 /** What the made-up core holds at its start. */
-import type { Assistant, Chat, ChatSettings, Download, Folder, Message, ModelCard, Sampling, Settings, Usage } from "../../generated/wire";
+import type { Assistant, Chat, ChatSettings, Download, Folder, Message, ModelCard, Provider, ProviderCard, ProviderModel, Sampling, Settings, Usage } from "../../generated/wire";
 import { fit } from "./computer";
+import { routeOf, setUp } from "./providers";
 import { answerTo } from "./texts";
 
 let births = 0;
@@ -122,6 +123,7 @@ export interface Scene {
   messages: Message[];
   models: ModelCard[];
   downloads: Download[];
+  providers: ProviderCard[];
   assistants: Assistant[];
   settings: Settings;
   lastChat: string | null;
@@ -154,7 +156,7 @@ export function question(chat: string, parent: string | null, text: string, at: 
 
 export function answer(chat: string, parent: string, model: ModelCard, at: number): Message {
   const own = id();
-  const usage: Usage = { prompt_tokens: 0, cached_tokens: 0, output_tokens: 0, first_token_ms: 0, tokens_per_second: 0, reasoning_ms: 0 };
+  const usage: Usage = { prompt_tokens: 0, cached_tokens: 0, output_tokens: 0, first_token_ms: 0, tokens_per_second: 0, reasoning_ms: 0, reasoning_tokens: 0, cache_write_tokens: 0, estimated: false };
   return {
     ...question(chat, parent, "", at),
     id: own,
@@ -164,7 +166,8 @@ export function answer(chat: string, parent: string, model: ModelCard, at: numbe
     answer: {
       model: model.id,
       model_name: model.name,
-      route: { place: "this_computer", reason: "No cloud provider is set up, so nothing can leave this computer." },
+      route: { place: "this_computer", reason: "You chose this model." },
+      bill: null,
       finish: null,
       error: null,
       usage,
@@ -173,10 +176,30 @@ export function answer(chat: string, parent: string, model: ModelCard, at: numbe
   };
 }
 
+/** An answer by a provider's model, still empty. */
+export function answerThere(chat: string, parent: string, provider: Provider, model: ProviderModel, at: number): Message {
+  const made = answer(chat, parent, starter, at);
+  const { provenance } = made.answer!;
+  return {
+    ...made,
+    answer: {
+      ...made.answer!,
+      model: model.id,
+      model_name: model.title,
+      route: routeOf(provider, "You chose this model."),
+      provenance: { ...provenance, model_sha256: null, engine_build: `${provider.name}, ${model.name}`, template_sha256: "" },
+    },
+  };
+}
+
 /** A finished answer with its figures. */
 export function ended(message: Message, text: string, reasoning = ""): Message {
   const tokens = Math.max(1, Math.round(text.length / 4.2));
-  const figures: Usage = { prompt_tokens: 212, cached_tokens: 180, output_tokens: tokens, first_token_ms: 412, tokens_per_second: 23.4, reasoning_ms: reasoning === "" ? 0 : 3_400 };
+  const figures: Usage = { ...message.answer!.usage, prompt_tokens: 212, cached_tokens: 180, output_tokens: tokens, first_token_ms: 412, tokens_per_second: 23.4, reasoning_ms: reasoning === "" ? 0 : 3_400 };
+  if (message.answer!.route.place === "cloud") {
+    const bill = { usd_micros: 3_140, price_known: message.answer!.model !== "openai/gpt-6-house", estimated: false };
+    return { ...message, text, reasoning, state: "complete", answer: { ...message.answer!, finish: "end_of_turn", usage: { ...figures, reasoning_tokens: reasoning === "" ? 0 : 96, tokens_per_second: 61 }, bill } };
+  }
   return { ...message, text, reasoning, state: "complete", answer: { ...message.answer!, finish: "end_of_turn", usage: figures } };
 }
 
@@ -184,7 +207,7 @@ const HOUR = 3_600_000;
 
 /** `first`: nothing yet. `chat`: a lived-in application. `error`, `stopped`: an answer that broke off. `long`: many messages. */
 export function scene(name: string, now: number): Scene {
-  if (name === "first") return { chats: [], folders: [], messages: [], models: [starter], downloads: [], assistants: [], settings, lastChat: null };
+  if (name === "first") return { chats: [], folders: [], messages: [], models: [starter], downloads: [], providers: [], assistants: [], settings, lastChat: null };
   const work: Folder = { id: id(), name: "Board", position: 0, retention_days: name === "protected" ? 2_190 : null, legal_hold: name === "managed" };
   const main = chatOf("Where messages are kept", now - HOUR / 2, { model: qwen.id });
   const titles: [string, number, Partial<Chat>][] = [
@@ -207,6 +230,7 @@ export function scene(name: string, now: number): Scene {
     messages,
     models: [starter, qwen, gone],
     downloads: [],
+    providers: setUp(),
     assistants: [reviewer],
     settings: { ...settings, doors_dismissed: true },
     lastChat: main.id,

@@ -28,6 +28,8 @@ export function ending(message: Message): Ending | null {
       return { words: "This is as long as the chat’s settings allow.", continues: true, severe: false };
     case "context_full":
       return { words: "The model’s context is full. Start a new chat, or give this one a larger context.", continues: false, severe: false };
+    case "declined":
+      return { words: `The model declined to answer${written ? " further" : ""}: this is what it or its provider decided, not a fault here.`, continues: false, severe: false };
     default:
       return written || message.role !== "assistant" ? null : { words: "The model ended without writing anything.", continues: false, severe: false };
   }

@@ -24,9 +24,22 @@ export async function remedy(app: App, what: Remedy): Promise<void> {
       return;
     case "network":
     case "keys":
+    case "providers":
       return app.goSettings(what);
     case "policy":
       return app.go("policy");
+    case "bridge":
+    case "budgets":
+      return app.act(what);
+    case "answer_here": {
+      const last = app.talk.messages.at(-1);
+      if (app.talk.draft.trim() === "" && last) return void (await app.talk.by(last, null));
+      const here = app.library.answering(null, app.settings);
+      if (!here) return;
+      await app.talk.change({ model: here.id });
+      if (!app.talk.failure) await app.talk.send();
+      return;
+    }
     case "retry": {
       const last = app.talk.messages.at(-1);
       if (app.talk.draft.trim() !== "") await app.talk.send();

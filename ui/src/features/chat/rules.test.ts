@@ -79,7 +79,7 @@ describe("keys of the composer", () => {
 });
 
 describe("the context meter", () => {
-  const meter = (more: Partial<ContextMeter>): ContextMeter => ({ used: 0, limit: 1_000, exact: true, left_out: 0, ...more });
+  const meter = (more: Partial<ContextMeter>): ContextMeter => ({ used: 0, limit: 1_000, exact: true, left_out: 0, zone: "this_computer", bill: null, ...more });
 
   it.each([
     [799, "calm"],

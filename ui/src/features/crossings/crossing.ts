@@ -1,7 +1,12 @@
 /** A crossing in words. Pure. */
 import type { Crossing, Purpose } from "../../generated/wire";
 
-export const purposes: Record<Purpose, string> = { model_search: "Search for models", model_download: "Download of a model" };
+export const purposes: Record<Purpose, string> = {
+  model_search: "Search for models",
+  model_download: "Download of a model",
+  provider_chat: "Question to a provider",
+  provider_models: "List of a provider’s models",
+};
 
 /** Host, with scheme and port where they are not the usual ones. */
 export function place({ scheme, host, port }: Crossing): string {
