@@ -1,28 +1,55 @@
 /** The list of prices: names, search, and what was typed into one. Pure. */
-import type { Price } from "../../generated/wire";
+import type { Price, Provider, ProviderPreset } from "../../generated/wire";
 import { amountOf } from "../../words/money";
 
-/** Whoever appears in the bundled list or can be added as a provider; others go by their own name. */
-const names: Record<string, string> = { openai: "OpenAI", azure: "Azure OpenAI", anthropic: "Anthropic", gemini: "Google Gemini", mistral: "Mistral", groq: "Groq", openrouter: "OpenRouter", compatible: "Other servers" };
+/** Names of those that prices are given for, by the id under which the list has them. */
+export type Vendors = ReadonlyMap<string, string>;
 
-export function vendorName(provider: string): string {
-  return Object.hasOwn(names, provider) ? names[provider]! : provider;
+/** Always offered: whoever the bundled list knows. */
+const bundled: [string, string][] = [
+  ["openai", "OpenAI"],
+  ["azure", "Azure OpenAI"],
+  ["anthropic", "Anthropic"],
+  ["gemini", "Google Gemini"],
+  ["mistral", "Mistral"],
+  ["groq", "Groq"],
+  ["openrouter", "OpenRouter"],
+];
+
+/** The id under which the list has a provider. Servers that speak as OpenAI does go by the preset of their host, else by their handle. */
+export function vendorOf({ kind, base_url, handle }: Pick<Provider, "kind" | "base_url" | "handle">, presets: Pick<ProviderPreset, "id" | "base_url">[]): string {
+  if (kind !== "compatible") return kind;
+  return presets.find((preset) => authority(preset.base_url) === authority(base_url))?.id ?? handle;
 }
 
-/** Those that a price can be given for, by name. */
-export function vendors(prices: Price[]): string[] {
-  return [...new Set([...Object.keys(names), ...prices.map(({ provider }) => provider)])].sort((a, b) => vendorName(a).localeCompare(vendorName(b)));
+/** Host and port. */
+function authority(address: string): string {
+  return address.replace(/^.*?:\/\//, "").split(/[/?]/)[0]!;
+}
+
+/** Everybody that a price can be given for: the list's own, and the user's providers. */
+export function vendorsOf(prices: Price[], providers: Provider[], presets: ProviderPreset[]): Vendors {
+  const all = new Map([...prices.map(({ provider }): [string, string] => [provider, provider]), ...bundled]);
+  for (const provider of providers.filter(({ kind }) => kind === "compatible")) {
+    const id = vendorOf(provider, presets);
+    if (!bundled.some(([known]) => known === id)) all.set(id, provider.name);
+  }
+  return new Map([...all].sort(([, a], [, b]) => a.localeCompare(b)));
+}
+
+export function vendorName(vendors: Vendors, id: string): string {
+  return vendors.get(id) ?? id;
 }
 
 /** Prices that hold every typed word, by provider and model; the user's own come first. */
-export function found(prices: Price[], query: string): Price[] {
+export function found(prices: Price[], query: string, vendors: Vendors): Price[] {
   const wanted = query.toLocaleLowerCase().split(/\s+/).filter(Boolean);
   return prices
     .filter(({ provider, model }) => {
-      const text = `${provider} ${vendorName(provider)} ${model}`.toLocaleLowerCase();
+      const text = `${provider} ${vendorName(vendors, provider)} ${model}`.toLocaleLowerCase();
       return wanted.every((word) => text.includes(word));
     })
-    .sort((a, b) => Number(b.own) - Number(a.own) || vendorName(a.provider).localeCompare(vendorName(b.provider)) || a.model.localeCompare(b.model, undefined, { numeric: true }));
+    .sort((a, b) => Number(b.own) - Number(a.own) || vendorName(vendors, a.provider).localeCompare(vendorName(vendors, b.provider)) || a.model.localeCompare(b.model, undefined, { numeric: true }));
 }
 
 /** What a page is called beside a price: its host. */

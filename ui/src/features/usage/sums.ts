@@ -85,9 +85,9 @@ export type Level = "free" | "near" | "reached";
 
 const NEAR = 0.8;
 
-/** How much of a budget is gone; 1 where there was none of it to begin with. */
+/** How much of a budget is gone. Of one that allows nothing there is nothing to warn of. */
 export function gone({ limit_usd_micros: limit, spent_usd_micros: spent }: BudgetState): number {
-  return limit === 0 ? 1 : spent / limit;
+  return limit === 0 ? 0 : spent / limit;
 }
 
 export function levelOf(state: BudgetState): Level {

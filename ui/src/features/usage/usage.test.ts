@@ -2,20 +2,20 @@
 import { screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
-import type { Provider, ProviderCard } from "../../generated/wire";
+import type { Provider, ProviderCard, ProviderPreset } from "../../generated/wire";
 import type { UsageView } from "../../state/app.svelte";
 import { type Opened, button, openWindow, violations } from "../testing";
 import { limitsOf, stateWords, until, withLimits } from "./budgets";
 import { summaryOf } from "./chartWords";
 import { type Part, byFolder, byModel, measured } from "./parts";
-import { found, hostOf, priceOf, vendorName } from "./prices";
+import { found, hostOf, priceOf, vendorName, vendorOf, vendorsOf } from "./prices";
 
 let window_: Opened;
 const user = userEvent.setup();
 const called = (name: string) => window_.called(name);
 
 function card(id: string, name: string): ProviderCard {
-  const provider: Provider = { id, kind: "anthropic", handle: name.toLowerCase(), name, base_url: "https://api.example.com", zone: "cloud", region: "", retention: "", api: "responses", api_version: "", auth: "key", headers: [], client_certificate: "", models: [], added_at: 0 };
+  const provider: Provider = { id, kind: "anthropic", handle: id, name, base_url: "https://api.example.com", zone: "cloud", region: "", retention: "", api: "responses", api_version: "", auth: "key", headers: [], client_certificate: "", models: [], added_at: 0 };
   return { provider, key: "abcd", key_elsewhere: false, headers_set: [], resting: null, forbidden: null };
 }
 
@@ -187,6 +187,13 @@ describe("budgets", () => {
     expect(window_.app.settings.budgets).toEqual([]);
   });
 
+  it("may allow nothing at all, without a warning", async () => {
+    await open("budgets");
+    await type(month, "0");
+    expect(await screen.findByText("Nothing may be spent")).toBeTruthy();
+    expect(screen.getByRole("meter", { name: "All providers together, this month" }).getAttribute("aria-valuenow")).toBe("0");
+  });
+
   it("say that one is used up, and until when", async () => {
     await open("budgets", "chat", "spent");
     expect(await screen.findByText(/^Used up: .* Nothing more is spent until 1 /)).toBeTruthy();
@@ -265,9 +272,13 @@ describe("prices", () => {
   });
 
   it("have names, hosts and words for what is wrong", () => {
-    expect([vendorName("gemini"), vendorName("toString"), vendorName("acme")]).toEqual(["Google Gemini", "toString", "acme"]);
+    const presets = [{ id: "groq", base_url: "https://api.groq.com/openai/v1" }] as ProviderPreset[];
+    const server = (handle: string, base_url: string) => ({ ...card(handle, `The ${handle}`).provider, kind: "compatible" as const, base_url });
+    expect([vendorOf(server("g", "https://api.groq.com/v2"), presets), vendorOf(server("rack", "http://rack:8000/v1?x"), presets), vendorOf(card("a", "A").provider, presets)]).toEqual(["groq", "rack", "anthropic"]);
+    const vendors = vendorsOf([], [server("rack", "http://rack/v1"), server("g", "https://api.groq.com/v2")], presets);
+    expect([vendorName(vendors, "gemini"), vendorName(vendors, "rack"), vendorName(vendors, "groq"), vendorName(vendors, "acme")]).toEqual(["Google Gemini", "The rack", "Groq", "acme"]);
     expect([hostOf("https://www.example.com/x?y"), hostOf("said on paper")]).toEqual(["example.com", "said on paper"]);
-    expect(found([], "x")).toEqual([]);
+    expect(found([], "x", vendors)).toEqual([]);
     const typed = { provider: "openai", model: " m ", input: "3", cached: "", written: "", output: "x" };
     expect(priceOf(typed, "2026-11-21")).toEqual({ price: null, wrong: { output: "Write dollars, like 3 or 0.075." } });
     expect(priceOf({ ...typed, output: "15" }, "2026-11-21").price).toMatchObject({ model: "m", input: 3, cached_input: null, output: 15, seen: "2026-11-21" });
