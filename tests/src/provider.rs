@@ -44,6 +44,7 @@ use tokio_rustls::TlsAcceptor;
 use connection::Sent;
 use reply::Reply;
 use route::Wanted;
+use tls::Tls;
 
 pub use recorded::{Recorded, recorded};
 pub use request::Seen;
@@ -90,36 +91,35 @@ struct Inside {
 pub struct ProviderDouble {
     inside: Arc<Inside>,
     address: SocketAddr,
-    /// What to trust, where it speaks TLS.
-    trusted: Option<String>,
+    tls: Option<Tls>,
     listener: JoinHandle<()>,
 }
 
 impl ProviderDouble {
     /// A double on a free port.
     pub async fn start(kind: Kind) -> Self {
-        Self::listen(kind, None, None).await
+        Self::listen(kind, None).await
     }
 
     /// A double on a free port that speaks TLS.
     pub async fn start_tls(kind: Kind, certificate: Certificate) -> Self {
-        let (acceptor, trusted) = tls::acceptor(certificate);
-        Self::listen(kind, Some(acceptor), Some(trusted)).await
+        Self::listen(kind, Some(tls::speak(certificate))).await
     }
 
     #[allow(clippy::disallowed_types)] // a double that listens on loopback
-    async fn listen(kind: Kind, acceptor: Option<TlsAcceptor>, trusted: Option<String>) -> Self {
+    async fn listen(kind: Kind, tls: Option<Tls>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (script, lists, requests) = (Mutex::default(), Mutex::default(), Mutex::default());
         let inside = Arc::new(Inside { kind, script, lists, requests });
+        let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
         let listener = tokio::spawn(accept(listener, acceptor, inside.clone()));
-        Self { inside, address, trusted, listener }
+        Self { inside, address, tls, listener }
     }
 
     /// Scheme, host and port; `localhost` where it speaks TLS.
     pub fn origin(&self) -> String {
-        match self.trusted {
+        match self.tls {
             None => format!("http://{}", self.address),
             Some(_) => format!("https://localhost:{}", self.address.port()),
         }
@@ -127,7 +127,12 @@ impl ProviderDouble {
 
     /// The certificate (PEM) to trust so that a good double is trusted; empty where it speaks no TLS.
     pub fn ca_pem(&self) -> &str {
-        self.trusted.as_deref().unwrap_or_default()
+        self.tls.as_ref().map_or("", |tls| &tls.trusted)
+    }
+
+    /// A certificate and its key (PEM) that a double with [`Certificate::Mutual`] takes from a client.
+    pub fn client_pem(&self) -> &str {
+        self.tls.as_ref().map_or("", |tls| &tls.client)
     }
 
     /// The address that a provider's settings name: up to and without `/chat/completions`, `/messages` or `/models`.
@@ -168,6 +173,16 @@ impl Drop for ProviderDouble {
 }
 
 impl Kind {
+    /// The header by which a provider's support finds a request again.
+    fn request_id(self) -> Option<(&'static str, String)> {
+        match self {
+            Self::Openai | Self::Compatible => Some(("x-request-id", "req_double1".to_owned())),
+            Self::Azure => Some(("apim-request-id", "double-1".to_owned())),
+            Self::Anthropic => Some(("request-id", "req_double1".to_owned())),
+            Self::Gemini => None,
+        }
+    }
+
     fn key(self) -> &'static str {
         match self {
             Self::Openai => "sk-proj-double-key-0123456789",
@@ -212,7 +227,8 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, socket: fn(&S) -> &
             connection::send(&mut reader, &mut writer, &mut buffer, &reply, None, lines).await;
             continue;
         }
-        let (reply, fault) = inside.reply(&seen);
+        let (mut reply, fault) = inside.reply(&seen);
+        reply.headers.extend(inside.kind.request_id());
         let place = inside.note(Seen { status: reply.status, ..seen });
         match connection::send(&mut reader, &mut writer, &mut buffer, &reply, fault, lines).await {
             Sent::Whole => {}

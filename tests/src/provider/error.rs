@@ -45,13 +45,7 @@ pub(super) fn reply(kind: Kind, trouble: &Trouble) -> Reply {
         Kind::Anthropic => anthropic(trouble),
         Kind::Gemini => gemini(trouble),
     };
-    let (name, id) = match kind {
-        Kind::Openai | Kind::Compatible => ("x-request-id", "req_double1"),
-        Kind::Azure => ("apim-request-id", "double-1"),
-        Kind::Anthropic => ("request-id", "req_double1"),
-        Kind::Gemini => ("x-gemini-service-tier", "standard"),
-    };
-    Reply::json(status, &body).with(name, id)
+    Reply::json(status, &body)
 }
 
 fn openai(trouble: &Trouble) -> (u16, Value) {
