@@ -46,11 +46,14 @@ export function money(rows: UsageRow[], days: string[], names: UsageName[]): Ser
   return series;
 }
 
+/** Where answers come from, as every chart shows it. */
+export const sides = [
+  { key: "inside", name: "Inside", look: "inside" },
+  { key: "across", name: "Across", look: "across-lines" },
+] satisfies Omit<Series, "values">[];
+
 export function answers(rows: UsageRow[], days: string[]): Series[] {
-  return [
-    { key: "inside", name: "Inside", look: "inside", values: byDay(rows, days, (row) => (isInside(row.zone) ? row.answers : 0)) },
-    { key: "across", name: "Across", look: "across-lines", values: byDay(rows, days, (row) => (isInside(row.zone) ? 0 : row.answers)) },
-  ];
+  return sides.map((side) => ({ ...side, values: byDay(rows, days, (row) => (isInside(row.zone) === (side.key === "inside") ? row.answers : 0)) }));
 }
 
 export function tokens(rows: UsageRow[], days: string[]): Series[] {

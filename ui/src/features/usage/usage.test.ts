@@ -256,6 +256,7 @@ describe("prices", () => {
     await user.click(button("Forget: Groq, house-tune"));
     await user.click(button("Really forget?: Groq, house-tune"));
     await vi.waitFor(() => expect(rows()).toBe(10));
+    expect(document.activeElement).toBe(screen.getByRole("searchbox", { name: "Search prices" }));
     expect(called("price_forget")[0]?.args).toEqual({ provider: "groq", model: "house-tune" });
   });
 
