@@ -9,6 +9,7 @@ mod chat;
 mod check;
 mod connection;
 mod control;
+mod dialect;
 mod error;
 mod gemini;
 mod gzip;
@@ -49,7 +50,7 @@ use tls::Tls;
 pub use recorded::{Recorded, recorded};
 pub use request::Seen;
 pub use tls::Certificate;
-pub use turn::{Answer, ErrorBody, Fault, FilteredAt, Finish, LineEnd, Style, Turn, Usage};
+pub use turn::{Answer, Dialect, ErrorBody, Fault, FilteredAt, Finish, LineEnd, Style, Turn, Usage};
 
 /// The token of Microsoft Entra that the double of Azure takes instead of its key.
 pub const ENTRA: &str = "entra-token-of-a-test";

@@ -10,7 +10,7 @@ use super::{
     reply::{Event, Events},
     request::Seen,
     said::{End, Said},
-    turn::Usage,
+    turn::{Dialect, Usage},
 };
 
 /// When every answer of the double was made, in seconds since 1970.
@@ -35,16 +35,19 @@ pub(super) fn stream(kind: Kind, request: &Seen, said: &Said) -> Events {
         Event::Data(chunk(json!([choice])))
     };
     let mut events = Events::default();
+    if said.dialect == Dialect::Openrouter {
+        events.push(Event::Comment("OPENROUTER PROCESSING"));
+    }
     if kind == Kind::Azure {
         let mut first = chunk(json!([]));
         first["prompt_filter_results"] = json!([{"prompt_index": 0, "content_filter_results": safe()}]);
         events.push(Event::Data(first));
     }
     events.push(delta(json!({"role": "assistant", "content": "", "refusal": null})));
-    if kind == Kind::Compatible {
-        said.reasoning.iter().for_each(|piece| events.push(delta(json!({"reasoning_content": piece}))));
+    match kind {
+        Kind::Compatible => said.dialect.deltas(said).into_iter().for_each(|piece| events.push(delta(piece))),
+        _ => said.text.iter().for_each(|piece| events.push(delta(json!({"content": piece})))),
     }
-    said.text.iter().for_each(|piece| events.push(delta(json!({"content": piece}))));
     said.refusal.iter().for_each(|piece| events.push(delta(json!({"refusal": piece}))));
     if let Some(call) = &said.call {
         let function = json!({"name": call.name, "arguments": ""});
@@ -59,8 +62,19 @@ pub(super) fn stream(kind: Kind, request: &Seen, said: &Said) -> Events {
     if kind == Kind::Azure {
         last["content_filter_results"] = if said.end == End::Filter { hateful() } else { safe() };
     }
-    events.push(Event::Data(chunk(json!([last]))));
-    if let Some(usage) = said.usage.filter(|_| include_usage) {
+    if said.dialect == Dialect::Openrouter {
+        last["native_finish_reason"] = "STOP".into();
+    }
+    let mut last = chunk(json!([last]));
+    let unasked = kind == Kind::Compatible && said.dialect.tells_tokens_unasked();
+    if let Some(usage) = said.usage.filter(|_| unasked) {
+        last["usage"] = tokens(&usage);
+        if said.dialect == Dialect::Openrouter {
+            last["usage"]["cost"] = json!(0.000_214);
+        }
+    }
+    events.push(Event::Data(last));
+    if let Some(usage) = said.usage.filter(|_| include_usage && !unasked) {
         let mut sum = chunk(json!([]));
         sum["usage"] = tokens(&usage);
         events.push(Event::Data(sum));

@@ -8,7 +8,7 @@ use super::{
     request::Seen,
     route::{self, Format},
     said::{End, Said},
-    turn::{Answer, Finish, LineEnd, Style, Turn, Usage},
+    turn::{Answer, Dialect, Finish, LineEnd, Style, Turn, Usage},
 };
 
 /// A stream and what is in it.
@@ -23,7 +23,7 @@ pub struct Recorded {
     pub expected: Value,
 }
 
-/// All of them: ten of each format, and of Chat Completions ten of each who speaks it.
+/// All of them: ten of each format, of Chat Completions ten of each who speaks it, and three more of the dialects.
 pub fn recorded() -> Vec<Recorded> {
     let formats = [
         ("chat", Kind::Openai, Format::Chat),
@@ -73,7 +73,11 @@ fn turns(kind: Kind) -> Vec<(&'static str, Turn)> {
         usage: Some(Usage { cache_written: written, ..used }),
         ..answer(&["The sea ", "is flat."], &thoughts, Finish::Stop, plain)
     };
-    vec![
+    let dialect = |dialect: Dialect| {
+        let answer = Answer { usage: Some(used), ..answer(&WORLD, &["Looking ", "at 海."], Finish::Stop, plain) };
+        Turn::Answer(Answer { dialect, ..answer })
+    };
+    let mut turns = vec![
         ("plain text", Turn::Answer(answer(&["The sea ", "is calm", " today."], &[], Finish::Stop, plain))),
         ("characters in pieces, \\r\\n", Turn::Answer(answer(&WORLD, &[], Finish::Stop, crlf))),
         ("reasoning, tokens of a cache", Turn::Answer(thinking)),
@@ -95,7 +99,13 @@ fn turns(kind: Kind) -> Vec<(&'static str, Turn)> {
             ("the filter stops the answer", Turn::Answer(Answer { finish: Finish::Filter, ..counted }))
         },
         ("an error in the middle", Turn::ErrorEvent(answer(&WORLD, &thoughts, Finish::Stop, plain))),
-    ]
+    ];
+    if kind == Kind::Compatible {
+        turns.push(("as OpenRouter speaks", dialect(Dialect::Openrouter)));
+        turns.push(("as Mistral speaks", dialect(Dialect::Mistral)));
+        turns.push(("reasoning between marks", dialect(Dialect::Marks)));
+    }
+    turns
 }
 
 fn events(kind: Kind, format: Format, turn: &Turn) -> Events {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::turn::{Answer, FilteredAt, Finish, Turn, Usage};
+use super::turn::{Answer, Dialect, FilteredAt, Finish, Turn, Usage};
 
 /// What is sent in whichever format.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +13,7 @@ pub(super) struct Said {
     pub(super) call: Option<Call>,
     pub(super) usage: Option<Usage>,
     pub(super) end: End,
+    pub(super) dialect: Dialect,
 }
 
 #[derive(Debug, Clone)]
@@ -60,7 +61,7 @@ impl Said {
             Finish::Filter => End::Filter,
         };
         let (reasoning, text) = (answer.reasoning.clone(), answer.text.clone());
-        Self { reasoning, text, usage: answer.usage, end, ..Self::default() }
+        Self { reasoning, text, usage: answer.usage, end, dialect: answer.dialect, ..Self::default() }
     }
 }
 

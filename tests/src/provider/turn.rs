@@ -77,6 +77,8 @@ pub struct Answer {
     pub pause_ms: u64,
     /// How the stream is written down.
     pub style: Style,
+    /// Whose Chat Completions a stream is; only [`Kind::Compatible`](super::Kind::Compatible) speaks them.
+    pub dialect: Dialect,
 }
 
 impl Default for Answer {
@@ -95,6 +97,7 @@ impl Answer {
             finish: Finish::Stop,
             pause_ms: 0,
             style: Style::default(),
+            dialect: Dialect::LlamaServer,
         }
     }
 }
@@ -126,6 +129,22 @@ pub enum Finish {
     Length,
     /// The provider's filter stopped it.
     Filter,
+}
+
+/// How servers of others speak Chat Completions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dialect {
+    /// Reasoning in `reasoning_content`.
+    #[default]
+    LlamaServer,
+    /// Reasoning in `reasoning`, and once more in `reasoning_details`; a comment first; tokens, and what they cost, with
+    /// the reason for the end, asked for or not.
+    Openrouter,
+    /// Content as a list of parts where there is reasoning; tokens with the reason for the end, asked for or not.
+    Mistral,
+    /// Reasoning in the content, between `<think>` and `</think>`.
+    Marks,
 }
 
 /// What the filter stops.
