@@ -1,8 +1,8 @@
 //! The log in other formats.
 
 use std::{
-    fs::File,
-    io::{self, BufRead, BufReader, Write},
+    borrow::Cow,
+    io::{self, Write},
     path::PathBuf,
 };
 
@@ -10,7 +10,18 @@ use domain::{CrossingOutcome, Timestamp};
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::{Event, Record};
+use crate::{
+    Event, Record,
+    line::{Line, Lines, too_long},
+};
+
+/// Bytes of a line of CEF at most, its line break apart: what receivers of syslog take (rsyslog's `maxMessageSize` and
+/// syslog-ng's `log-msg-size` are 8 KiB and more where nobody changed them).
+const LONGEST_CEF: usize = 8_191;
+/// Bytes of one field of a line of CEF at most, before it is escaped.
+const LONGEST_FIELD: usize = 512;
+/// What stands where a field was cut.
+const CUT: &str = "[…cut]";
 
 /// A format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,30 +36,46 @@ pub enum Format {
     Csv,
 }
 
+impl Format {
+    /// The one of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "jsonl" => Some(Self::Jsonl),
+            "ocsf" => Some(Self::Ocsf),
+            "cef" => Some(Self::Cef),
+            "csv" => Some(Self::Csv),
+            _ => None,
+        }
+    }
+}
+
 /// Writes every record of these files; answers how many. Lines that are no records stay as they are in
 /// [`Format::Jsonl`] and are left out elsewhere.
 ///
 /// # Errors
-/// When a file cannot be read or the target written.
-pub fn export(paths: &[PathBuf], format: Format, to: &mut impl Write) -> io::Result<u64> {
+/// When a file cannot be read, is none, holds a line that is longer than a record can be, or the target cannot be written.
+pub fn export(paths: &[PathBuf], format: Format, to: &mut (impl Write + ?Sized)) -> io::Result<u64> {
     let mut count = 0;
     if format == Format::Csv {
         to.write_all(b"seq,at,event,chat,facts,version,hash\r\n")?;
     }
     for path in paths {
-        let mut reader = BufReader::new(File::open(path)?);
-        let mut line = Vec::new();
-        while reader.read_until(b'\n', &mut line)? > 0 {
-            let record = serde_json::from_slice::<Record>(&line).ok();
+        let mut lines = Lines::open(path)?;
+        while let Some(line) = lines.next()? {
+            let line = match line {
+                Line::Whole(line) | Line::Unfinished(line) => line,
+                Line::TooLong => return Err(too_long()),
+            };
+            let record = serde_json::from_slice::<Record>(line).ok();
             count += u64::from(record.is_some());
             match (format, record) {
-                (Format::Jsonl, _) => to.write_all(&line)?,
+                (Format::Jsonl, _) => to.write_all(line)?,
                 (_, None) => {}
                 (Format::Ocsf, Some(record)) => writeln!(to, "{}", ocsf(&record))?,
                 (Format::Cef, Some(record)) => writeln!(to, "{}", cef(&record))?,
                 (Format::Csv, Some(record)) => write!(to, "{}\r\n", csv(&record))?,
             }
-            line.clear();
         }
     }
     Ok(count)
@@ -125,25 +152,39 @@ fn cef(record: &Record) -> String {
     let severity = if activity(&record.event).1 == 2 { 5 } else { 1 };
     let header = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ");
     let value = |text: &str| text.replace('\\', "\\\\").replace('=', "\\=").replace('\n', "\\n").replace('\r', "\\r");
-    let mut extension = format!("rt={} externalId={} cs1Label=hash cs1={}", record.at.0, record.seq, record.hash);
+    let hash = value(&cut(&record.hash, LONGEST_FIELD));
+    let mut extension = format!("rt={} externalId={} cs1Label=hash cs1={hash}", record.at.0, record.seq);
     if let Event::Crossing { crossing } = &record.event {
         extension += &format!(
             " dhost={} dpt={} requestMethod={} request={}",
-            value(&crossing.host),
+            value(&cut(&crossing.host, LONGEST_FIELD)),
             crossing.port,
-            value(&crossing.method),
-            value(&crossing.path),
+            value(&cut(&crossing.method, LONGEST_FIELD)),
+            value(&cut(&crossing.path, LONGEST_FIELD)),
         );
     }
-    let told: String = facts(record).to_string().chars().take(6_000).collect();
-    extension += &format!(" msg={}", value(&told));
     // Facility 13 (log audit), severity notice: 13 * 8 + 5.
-    format!(
+    let mut line = format!(
         "<109>1 {} - drawbridge - {kind} - CEF:0|Drawbridge|Drawbridge|{}|{kind}|{}|{severity}|{extension}",
         rfc3339(record.at),
-        header(&record.version),
+        header(&cut(&record.version, LONGEST_FIELD)),
         header(&kind),
-    )
+    );
+    line += " msg=";
+    // What is told last takes the room that is left; escaping can double it.
+    let room = LONGEST_CEF.saturating_sub(line.len());
+    let told = facts(record).to_string();
+    let whole = value(&told);
+    line += &if whole.len() <= room { whole } else { value(&cut(&told, room / 2)) };
+    line
+}
+
+/// At most so many bytes of a text, and a mark where more followed.
+fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{}{CUT}", &text[..text.floor_char_boundary(most.saturating_sub(CUT.len()))]))
 }
 
 fn csv(record: &Record) -> String {

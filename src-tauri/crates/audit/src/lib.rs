@@ -2,11 +2,14 @@
 //! seen, signed from time to time, readable and verifiable without this program's data.
 //!
 //! It writes and reads the log, verifies it and turns it into other formats. It decides nothing, asks no keychain (its
-//! keys are values) and holds no text of a message. Of ours it imports `domain`; `app` and `cli` import it.
+//! keys are values) and holds no text of a message. Of ours it imports `domain`; `app` and `cli` import it. Its second
+//! target, `drawbridge-audit`, is the verifier for a computer that has nothing else of ours.
 #![deny(missing_docs)]
 
 mod checkpoint;
+pub mod command;
 mod export;
+mod line;
 mod log;
 mod query;
 mod record;
@@ -15,6 +18,7 @@ mod verify;
 
 pub use checkpoint::Checkpoint;
 pub use export::{Format, export};
+pub use line::LONGEST_RECORD;
 pub use log::{Log, LogOptions};
 pub use query::{Attempt, Page};
 pub use record::{Event, Record};

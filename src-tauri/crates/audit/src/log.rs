@@ -15,14 +15,13 @@ use time::OffsetDateTime;
 use crate::{
     Checkpoint, Event, Record,
     checkpoint::public_key,
-    record::{FIRST, SCHEMA},
+    line::LONGEST_RECORD,
+    record::{FIRST, MOST_RECORDS, SCHEMA},
     tail::Tail,
 };
 
 /// Records after which a checkpoint is due.
 const SIGN_EVERY: u32 = 256;
-/// Every reader of JSON keeps whole numbers below this exactly.
-const MOST_RECORDS: u64 = 1 << 52;
 /// What is left of files that were kept long enough.
 const TOMBSTONE: &str = "tombstone.json";
 
@@ -184,6 +183,10 @@ impl Log {
         let (run, version) = (self.run.clone(), self.options.version.clone());
         let mut record = Record { schema: SCHEMA, seq, at, run, event, chat, version, prev, hash: String::new() };
         record.hash = record.computed_hash();
+        let line = record.line();
+        if line.len() > LONGEST_RECORD {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a record of it would be longer than one can be"));
+        }
         // A clock that was set back must not put a record into a file before the last one's.
         let path = self.options.folder.join(name(&month(at)));
         let path = state.path.clone().filter(|last| *last > path).unwrap_or(path);
@@ -192,7 +195,6 @@ impl Log {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&path)?;
-        let line = record.line();
         if let Err(error) = file.write_all(line.as_bytes()).and_then(|()| file.sync_data()) {
             // What is there of it is looked at afresh.
             *state = State::default();

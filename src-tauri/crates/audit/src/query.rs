@@ -1,6 +1,6 @@
 //! Reading the log from its end.
 
-use std::{collections::HashSet, io};
+use std::{collections::HashSet, io, path::PathBuf};
 
 use domain::{Crossing, CrossingId};
 
@@ -50,7 +50,8 @@ impl Log {
     ) -> io::Result<Page<Attempt>> {
         let mut seen: HashSet<CrossingId> = HashSet::new();
         // What is younger than `before` was on an earlier page: its beginning is not to come again.
-        self.walk(
+        walk(
+            &self.files()?,
             |record| {
                 let Event::Crossing { crossing } = record.event else { return None };
                 let is_new = seen.insert(crossing.id) && before.is_none_or(|before| record.seq < before);
@@ -66,22 +67,31 @@ impl Log {
         limit: usize,
         mut pick: impl FnMut(Record) -> Option<T>,
     ) -> io::Result<Page<T>> {
-        self.walk(|record| if before.is_none_or(|before| record.seq < before) { pick(record) } else { None }, limit)
+        walk(
+            &self.files()?,
+            |record| if before.is_none_or(|before| record.seq < before) { pick(record) } else { None },
+            limit,
+        )
     }
+}
 
-    fn walk<T>(&self, mut pick: impl FnMut(Record) -> Option<T>, limit: usize) -> io::Result<Page<T>> {
-        let mut entries = Vec::new();
-        for path in self.files()?.iter().rev() {
-            let mut tail = Tail::open(path)?;
-            while let Some(line) = tail.line()? {
-                let Ok(record) = serde_json::from_slice::<Record>(&line) else { continue };
-                let Some(found) = pick(record) else { continue };
-                if entries.len() == limit {
-                    return Ok(Page { entries, more: true });
-                }
-                entries.push(found);
+/// What is picked of the records of these files, newest first.
+pub(crate) fn walk<T>(
+    files: &[PathBuf],
+    mut pick: impl FnMut(Record) -> Option<T>,
+    limit: usize,
+) -> io::Result<Page<T>> {
+    let mut entries = Vec::new();
+    for path in files.iter().rev() {
+        let mut tail = Tail::open(path)?;
+        while let Some(line) = tail.line()? {
+            let Ok(record) = serde_json::from_slice::<Record>(&line) else { continue };
+            let Some(found) = pick(record) else { continue };
+            if entries.len() == limit {
+                return Ok(Page { entries, more: true });
             }
+            entries.push(found);
         }
-        Ok(Page { entries, more: false })
     }
+    Ok(Page { entries, more: false })
 }

@@ -8,6 +8,8 @@ use crate::Checkpoint;
 
 /// What the first record follows.
 pub(crate) const FIRST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+/// Every reader of JSON keeps whole numbers below this exactly.
+pub(crate) const MOST_RECORDS: u64 = 1 << 52;
 /// Version of the format.
 pub(crate) const SCHEMA: u32 = 1;
 

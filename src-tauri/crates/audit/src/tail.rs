@@ -6,9 +6,9 @@ use std::{
     path::Path,
 };
 
+use crate::line::{LONGEST_RECORD, open, too_long};
+
 const BLOCK: u64 = 64 * 1024;
-/// Longer is no record of ours.
-const LONGEST: usize = 1024 * 1024;
 
 /// The whole lines of a file, the last first. What follows the last line break is no line.
 pub(crate) struct Tail {
@@ -21,10 +21,13 @@ pub(crate) struct Tail {
 
 impl Tail {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
+        let file = open(path)?;
         let start = file.metadata()?.len();
         let mut tail = Self { file, start, rest: Vec::new() };
         while tail.start > 0 && !tail.rest.contains(&b'\n') {
+            if tail.rest.len() > LONGEST_RECORD {
+                return Err(too_long());
+            }
             tail.read_block()?;
         }
         let end = tail.rest.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
@@ -45,8 +48,8 @@ impl Tail {
                 let mut line = std::mem::take(&mut self.rest);
                 return Ok(line.pop().map(|_| line));
             }
-            if self.rest.len() > LONGEST {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "a line is longer than a record can be"));
+            if self.rest.len() > LONGEST_RECORD {
+                return Err(too_long());
             }
             self.read_block()?;
         }

@@ -1,13 +1,13 @@
 //! Whether a log is as it was written. Needs nothing but the log, and the public key to know who signed it.
 
 use std::{
-    fs::File,
-    io::{self, BufRead, BufReader},
+    io,
     path::{Path, PathBuf},
 };
 
 use crate::{
     Checkpoint, Event, Record,
+    line::{Line, Lines},
     log::{files, tombstone},
     record::{FIRST, SCHEMA},
 };
@@ -98,24 +98,29 @@ type Found = (Code, String);
 impl Check<'_> {
     fn file(&mut self, path: &Path, is_last: bool) -> Result<(), Found> {
         let unreadable = |error: io::Error| (Code::Unreadable, format!("{} cannot be read: {error}.", path.display()));
-        let mut reader = BufReader::new(File::open(path).map_err(unreadable)?);
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            if reader.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
-                return Ok(());
+        let mut lines = Lines::open(path).map_err(unreadable)?;
+        while let Some(line) = lines.next().map_err(unreadable)? {
+            match line {
+                Line::Whole(line) => self.line(line)?,
+                Line::Unfinished(_) if is_last && self.records > 0 => {
+                    return Err((
+                        Code::UnsignedTail,
+                        format!(
+                            "The last line is unfinished after record {}: a crash, or the end was cut off.",
+                            self.name()
+                        ),
+                    ));
+                }
+                Line::Unfinished(line) => self.line(line)?,
+                Line::TooLong => return Err(self.no_record()),
             }
-            if !line.ends_with(b"\n") && is_last {
-                return Err((
-                    Code::UnsignedTail,
-                    format!(
-                        "The last line is unfinished after record {}: a crash, or the end was cut off.",
-                        self.name()
-                    ),
-                ));
-            }
-            self.line(&line)?;
         }
+        Ok(())
+    }
+
+    fn no_record(&self) -> Found {
+        let code = if self.records == 0 { Code::Unreadable } else { Code::Altered };
+        (code, format!("What should be record {} is no record.", self.seq))
     }
 
     fn line(&mut self, line: &[u8]) -> Result<(), Found> {
@@ -124,8 +129,7 @@ impl Check<'_> {
         let value = text.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok()).filter(is_plain);
         let record = value.and_then(|value| serde_json::from_value::<Record>(value).ok());
         let Some(record) = record else {
-            let code = if self.records == 0 { Code::Unreadable } else { Code::Altered };
-            return Err((code, format!("What should be record {} is no record.", self.seq)));
+            return Err(self.no_record());
         };
         if record.schema != SCHEMA {
             return Err((Code::Unreadable, format!("Record {} is of a newer format.", record.seq)));

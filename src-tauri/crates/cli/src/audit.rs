@@ -1,14 +1,16 @@
 //! `audit`: the log of what happened, verified, shown and handed out. None of it opens the chats; verifying needs
-//! nothing but the log.
+//! nothing but the log. What they do is `audit::command`'s, which the stand-alone verifier calls too.
 
 use std::{
-    fs,
-    io::Write,
+    io::{IsTerminal, Write, stdout},
     path::{Path, PathBuf},
 };
 
-use audit::{Checkpoint, Code, Log, LogOptions, Record, files_of, verify};
-use domain::SystemClock;
+use audit::{
+    Code, Record,
+    command::{Harmless, Selection, export_to, inspect, latest},
+    files_of,
+};
 use wire::Failure;
 
 use crate::{
@@ -21,71 +23,53 @@ use crate::{
 pub(crate) fn run(place: impl FnOnce() -> Result<Place, Failure>, command: AuditCommand) -> Result<(), Ending> {
     match command {
         AuditCommand::Verify { log, pubkey, since } => check(&log, pubkey.as_deref(), since.as_deref()),
-        AuditCommand::Show { kind, host, limit } => show(&folder(&place()?), kind.as_deref(), host.as_deref(), limit),
-        AuditCommand::Export { format, to } => export(&folder(&place()?), format, to.as_deref()),
+        AuditCommand::Show { kind, host, limit } => {
+            let selection = Selection { kind: kind.as_deref(), host: host.as_deref(), limit };
+            show(&folder(&place()?)?, &selection)
+        }
+        AuditCommand::Export { format, to } => export(&folder(&place()?)?, format, to.as_deref()),
     }
 }
 
-fn folder(place: &Place) -> PathBuf {
-    place.profile.data_folder.join("audit")
+fn folder(place: &Place) -> Result<PathBuf, Failure> {
+    let folder = place.profile.data_folder.join("audit");
+    if folder.is_dir() {
+        Ok(folder)
+    } else {
+        Err(Failure::not_found(format!("There is no log in {}.", folder.display())))
+    }
 }
 
 fn check(log: &Path, pubkey: Option<&str>, since: Option<&Path>) -> Result<(), Ending> {
-    let unreadable = |path: &Path, error: &dyn std::fmt::Display| {
-        Ending::Verdict(Code::Unreadable as u8, format!("{} cannot be read: {error}.", path.display()))
-    };
-    let since = match since {
-        Some(path) => {
-            let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-            Some(serde_json::from_str::<Checkpoint>(&text).map_err(|error| unreadable(path, &error))?)
-        }
-        None => None,
-    };
-    let files = files_of(log).map_err(|error| unreadable(log, &error))?;
-    let verdict = verify(&files, pubkey, since.as_ref());
-    if verdict.code != Code::Intact {
-        return Err(Ending::Verdict(verdict.code as u8, verdict.words));
+    let verdict = inspect(log, pubkey, since);
+    match verdict.code {
+        Code::Intact => output::result(&format!("{}\n", verdict.words)),
+        code => Err(Ending::Verdict(code as u8, verdict.words)),
     }
-    let key = match (&verdict.key, pubkey) {
-        (Some(key), None) => format!("Signed with the key {key}. Give the one that you know with --pubkey.\n"),
-        _ => String::new(),
-    };
-    output::result(&format!("{}\n{key}", verdict.words))
 }
 
-fn show(folder: &Path, kind: Option<&str>, host: Option<&str>, limit: usize) -> Result<(), Ending> {
-    let wanted = |record: &Record| {
-        kind.is_none_or(|kind| record.event.kind() == kind)
-            && host.is_none_or(
-                |host| matches!(&record.event, audit::Event::Crossing { crossing } if crossing.host.contains(host)),
-            )
-    };
-    let page = log(folder).page(None, limit, wanted).map_err(|error| unusable(folder, &error))?;
-    // The newest stand last, where a terminal ends.
-    let lines: String = page.entries.iter().rev().map(Record::line).collect();
-    output::result(&lines)
+fn show(folder: &Path, selection: &Selection<'_>) -> Result<(), Ending> {
+    let records = latest(folder, selection).map_err(|error| unusable(folder, &error))?;
+    output::result(&records.iter().map(Record::line).collect::<String>())
 }
 
 fn export(folder: &Path, format: AuditFormat, to: Option<&Path>) -> Result<(), Ending> {
-    let mut text = Vec::new();
-    let files = log(folder).files().map_err(|error| unusable(folder, &error))?;
-    audit::export(&files, format.into(), &mut text).map_err(|error| unusable(folder, &error))?;
-    match to {
-        Some(path) => fs::File::create_new(path)
-            .and_then(|mut file| file.write_all(&text))
-            .map_err(|error| Failure::invalid(format!("{} cannot be written: {error}.", path.display())).into()),
-        None => output::result(&String::from_utf8_lossy(&text)),
+    if let Some(path) = to {
+        return match export_to(folder, format.into(), path) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Failure::invalid(format!("{} cannot be written: {error}.", path.display())).into()),
+        };
     }
-}
-
-/// The log, for reading.
-fn log(folder: &Path) -> std::sync::Arc<Log> {
-    Log::new(LogOptions {
-        folder: folder.to_owned(),
-        clock: std::sync::Arc::new(SystemClock),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        identify: None,
-        sign: None,
+    let files = files_of(folder).map_err(|error| unusable(folder, &error))?;
+    let mut out = std::io::BufWriter::new(stdout().lock());
+    let written = if stdout().is_terminal() {
+        audit::export(&files, format.into(), &mut Harmless(&mut out))
+    } else {
+        audit::export(&files, format.into(), &mut out)
+    };
+    written.and_then(|_| out.flush()).map_err(|error| match error.kind() {
+        std::io::ErrorKind::BrokenPipe => Ending::PipeClosed,
+        _ => unusable(folder, &error).into(),
     })
 }
 
