@@ -161,20 +161,24 @@ impl KeySlots {
         Ok(())
     }
 
-    /// Takes the slots that lie in a folder along, in front of these: a start or an encryption that was cut short left
-    /// them, and whichever open the database are the ones. What cannot be read opens nothing and is left out.
+    /// The slots that a start or an encryption which was cut short left in a folder. What cannot be read opens nothing
+    /// and is none.
     ///
     /// # Errors
     /// [`VaultError::SlotsTooNew`], [`VaultError::Disk`].
-    pub fn beside_those_of(self, folder: &Path) -> Result<Self, VaultError> {
+    pub fn left_in(folder: &Path) -> Result<Option<Self>, VaultError> {
         match Self::read(folder) {
-            Ok(Some(mut left)) => {
-                left.extend(self, "");
-                Ok(left)
-            }
-            Ok(None) | Err(VaultError::SlotsDamaged | VaultError::SlotsAbsurd(_)) => Ok(self),
-            Err(error) => Err(error),
+            Err(VaultError::SlotsDamaged | VaultError::SlotsAbsurd(_)) => Ok(None),
+            read => read,
         }
+    }
+
+    /// Takes those along, in front of these: whichever open the database are the ones.
+    #[must_use]
+    pub fn beside(self, left: Option<Self>) -> Self {
+        let Some(mut left) = left else { return self };
+        left.extend(self, "");
+        left
     }
 
     /// These go in the place of those.

@@ -84,10 +84,13 @@ fn slots_that_were_left_are_taken_along_by_those_of_another_key() {
     let (left, key) = (begun(folder.path()), new_key());
     let mut own = KeySlots::new(&key);
     own.set_passphrase(&key, &words(1), CHEAP).unwrap();
-    let mut both = own.clone().beside_those_of(folder.path()).unwrap();
+    let mut both = own.clone().beside(KeySlots::left_in(folder.path()).unwrap());
     both.write(folder.path()).unwrap();
     assert!(there(folder.path()).holds(&left) && there(folder.path()).holds(&key));
-    assert_eq!(own.clone().beside_those_of(tempdir().unwrap().path()), Ok(own));
+    assert_eq!(own.clone().beside(KeySlots::left_in(tempdir().unwrap().path()).unwrap()), own);
+    // Of those that were written since, nothing is undone.
+    let mut late = own.beside(None);
+    assert_eq!(late.write(folder.path()), Err(VaultError::SlotsChanged));
     // However often it is cut short: there is room, and the key in use stays.
     for _ in 0..20 {
         let other = new_key();

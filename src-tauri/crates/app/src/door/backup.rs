@@ -52,7 +52,7 @@ impl Door {
         let picked = self.platform.host.pick_files(Pick::Backup).await;
         let Some(file) = picked.into_iter().next() else { return Ok(None) };
         let header = portable::inspect(&file).map_err(from_store)?;
-        let slots = KeySlots::from_text(&header.slots).map_err(from_vault)?;
+        let slots = KeySlots::from_text(&header.slots).map_err(unreadable)?;
         let key = blocking(move || opened(&slots, &passphrase)).await?.map_err(from_vault)?;
 
         let current = lock(&house.keys).as_ref().map(|keys| keys.key.clone());
@@ -77,6 +77,15 @@ impl Door {
             kept: done.kept.map(|path| path.display().to_string()).unwrap_or_default(),
         }))
     }
+}
+
+/// What the slots in a backup say, which are no file of their own.
+fn unreadable(error: VaultError) -> Failure {
+    let why = match error {
+        VaultError::SlotsTooNew => "a newer version of Drawbridge made it. Install that version or a newer one",
+        _ => "what its key is sealed with is damaged",
+    };
+    Failure::invalid(format!("This backup cannot be restored: {why}. Nothing was changed."))
 }
 
 /// The key of a backup.

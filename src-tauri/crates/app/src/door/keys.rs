@@ -100,9 +100,9 @@ impl Door {
         })
         .await?;
         if let (Some(folder), Some(own)) = (there, &mut *lock(&house.keys)) {
-            own.slots = match KeySlots::read(&folder).map_err(from_vault)? {
+            own.slots = match KeySlots::left_in(&folder).map_err(from_vault)? {
                 Some(there) if there.holds(&own.key) => there,
-                _ => own.slots.clone().beside_those_of(&folder).map_err(from_vault)?,
+                there => own.slots.clone().beside(there),
             };
         }
         written.map_err(from_vault)
@@ -147,8 +147,9 @@ impl Door {
         let recipient = rule::keys(&Policy::load(&self.profile.policy)).recipient;
         let is_plain = database(&folder)? == Database::Plain;
         let keys = blocking(move || {
-            let begun = |left: &KeySlots| left.ways().contains(&vault::Way::Passphrase);
-            if !is_plain && KeySlots::read(&folder)?.is_some_and(|left| begun(&left)) {
+            let left = KeySlots::left_in(&folder)?;
+            let is_begun = left.as_ref().is_some_and(|left| left.ways().contains(&vault::Way::Passphrase));
+            if !is_plain && is_begun {
                 // Another window began meanwhile, and its key is the one.
                 return Err(VaultError::SlotsChanged);
             }
@@ -156,11 +157,18 @@ impl Door {
             if let Some(recipient) = recipient {
                 slots.set_administrator(&key, &recipient)?;
             }
-            let mut slots = slots.beside_those_of(&folder)?;
+            let mut slots = slots.beside(left);
             slots.write(&folder)?;
             Ok(Keys { key, slots })
         });
-        let keys = keys.await?.map_err(from_vault)?;
+        let keys = keys.await?;
+        if matches!(keys, Err(VaultError::SlotsChanged)) {
+            // What the other window began is what this one is to open; why it does not by itself is the door's state.
+            self.state.send_replace(State::Opening);
+            let _ = self.open(By::Itself).await;
+            (self.hooks.renew)();
+        }
+        let keys = keys.map_err(from_vault)?;
         self.state.send_replace(State::Opening);
         if is_plain {
             let (folder, now) = (&self.profile.data_folder, self.platform.clock.now());
@@ -176,7 +184,8 @@ impl Door {
         let slots = {
             let key = key.clone();
             let folder = self.profile.data_folder.clone();
-            blocking(move || slots_for(&key, &passphrase)?.beside_those_of(&folder)).await?.map_err(from_vault)?
+            let made = blocking(move || Ok(slots_for(&key, &passphrase)?.beside(KeySlots::left_in(&folder)?)));
+            made.await?.map_err(from_vault)?
         };
         self.reencrypt(house, None, Keys { key, slots }, "Your chats are encrypted now.").await
     }
