@@ -16,7 +16,7 @@ import { Providers } from "./providers.svelte";
 import { type Schedule, Streams, nextFrame } from "./streams.svelte";
 import { type ChatFrom, Talk } from "./talk.svelte";
 
-export type Screen = "chat" | "settings" | "models" | "trash" | "crossings" | "usage" | "policy";
+export type Screen = "chat" | "settings" | "models" | "trash" | "crossings" | "usage" | "policy" | "providers";
 /** What the screen of models shows below what is on this computer. */
 export type ModelsView = "recommended" | "search";
 /** What the screen of crossings shows. */
@@ -24,7 +24,7 @@ export type CrossingsView = "ledger" | "log";
 /** What the screen of usage shows. */
 export type UsageView = "usage" | "budgets" | "prices";
 /** A part of the settings to bring into view. */
-export type SettingsPart = "network" | "keys" | "providers" | "fallback" | null;
+export type SettingsPart = "network" | "keys" | "fallback" | null;
 export type Panel = { kind: "settings" } | { kind: "details"; message: MessageId } | null;
 export type Overlay = "search" | "shortcuts" | null;
 
@@ -198,6 +198,7 @@ export class App {
       case "models":
       case "trash":
       case "policy":
+      case "providers":
         return this.go(action);
       case "temporary_chat":
         return this.newChat({ temporary: true });
@@ -215,9 +216,10 @@ export class App {
         return this.goModels(action === "hub" ? "search" : "recommended");
       case "network":
       case "keys":
-      case "providers":
-      case "fallback":
         return this.goSettings(action);
+      case "fallback":
+        this.settingsPart = action;
+        return this.go("providers");
       case "bridge":
         this.showBridge += 1;
         return;

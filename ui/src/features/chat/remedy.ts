@@ -24,12 +24,12 @@ export async function remedy(app: App, what: Remedy): Promise<void> {
       return;
     case "network":
     case "keys":
-    case "providers":
       return app.goSettings(what);
     case "policy":
       return app.go("policy");
     case "bridge":
     case "budgets":
+    case "providers":
       return app.act(what);
     case "answer_here": {
       const last = app.talk.messages.at(-1);
