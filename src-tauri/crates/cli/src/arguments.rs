@@ -265,6 +265,12 @@ pub(crate) enum PolicyCommand {
     Check {
         /// JSON file
         file: PathBuf,
+        /// It is for the folder of what binds (the default)
+        #[arg(long)]
+        managed: bool,
+        /// It is for the folder of defaults that the user may change: fewer keys may stand there
+        #[arg(long, conflicts_with = "managed")]
+        recommended: bool,
     },
     /// List what is set, and which file and line set it, without opening the chats
     Show {

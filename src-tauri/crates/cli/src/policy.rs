@@ -10,7 +10,7 @@ use crate::{arguments::PolicyCommand, exit::Ending, output};
 
 pub(crate) fn run(command: PolicyCommand) -> Result<(), Ending> {
     match command {
-        PolicyCommand::Check { file } => check(&file),
+        PolicyCommand::Check { file, recommended, .. } => check(&file, !recommended),
         PolicyCommand::Show { json } => {
             let policy = Policy::load(&Sources::system());
             if json { output::json(&as_json(&policy)) } else { output::result(&as_text(&policy)) }
@@ -18,10 +18,10 @@ pub(crate) fn run(command: PolicyCommand) -> Result<(), Ending> {
     }
 }
 
-fn check(file: &Path) -> Result<(), Ending> {
+fn check(file: &Path, managed: bool) -> Result<(), Ending> {
     let bytes =
         read(file).map_err(|error| Failure::not_found(format!("{} cannot be read: {error}.", file.display())))?;
-    let problems = policy::check(file, &bytes);
+    let problems = policy::check(file, &bytes, managed);
     for problem in &problems {
         output::result(&format!("{problem}\n"))?;
     }

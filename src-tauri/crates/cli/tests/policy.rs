@@ -29,6 +29,19 @@ fn problems_are_listed_with_their_place() {
 }
 
 #[test]
+fn a_file_is_checked_for_its_folder() {
+    let account = Account::new();
+    let file = account.file("10.json", br#"{"lock.idle_minutes": 15, "export.allowed": false}"#);
+    let file = file.to_str().unwrap();
+    account.run(["policy", "check", "--managed", file]).done();
+    let ended = account.run(["policy", "check", "--recommended", file]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let words = "can only bind, so a recommended file cannot set it: put it into a managed one";
+    assert_eq!(ended.out, format!("{file}:1:27: \"export.allowed\" {words}.\n"));
+    assert_eq!(account.run(["policy", "check", "--managed", "--recommended", file]).code, Some(2));
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_said_so() {
     let account = Account::new();
     account.run(["policy", "check", "/nowhere/10.json"]).refused(5, "/nowhere/10.json cannot be read");

@@ -56,6 +56,8 @@ pub struct Key {
     pub kind: Kind,
     /// A mistake in it seals the bridge.
     pub security: bool,
+    /// It may be a default that the user changes; otherwise it binds or is not set.
+    pub recommendable: bool,
     /// What it governs, in one sentence.
     pub words: &'static str,
     /// What of it this version can obey.
@@ -89,7 +91,7 @@ pub fn key(name: &str) -> Option<&'static Key> {
 }
 
 const fn key_of(name: &'static str, kind: Kind, words: &'static str, example: &'static str) -> Key {
-    Key { name, kind, security: true, words, status: Status::InForce, cautious: None, example }
+    Key { name, kind, security: true, recommendable: false, words, status: Status::InForce, cautious: None, example }
 }
 
 impl Key {
@@ -113,6 +115,11 @@ impl Key {
 
     const fn or(mut self, cautious: &'static str) -> Self {
         self.cautious = Some(cautious);
+        self
+    }
+
+    const fn also_recommended(mut self) -> Self {
+        self.recommendable = true;
         self
     }
 
@@ -165,7 +172,8 @@ pub static KEYS: &[Key] = &[
         "Where the bridge stands: nothing crosses, or each chat asks first, or rules decide.",
         r#""sealed""#,
     )
-    .or(r#""sealed""#),
+    .or(r#""sealed""#)
+    .also_recommended(),
     key_of("sealed.lock", Kind::Flag, "Nobody at the keyboard can lower a sealed bridge.", "true").or("true"),
     key_of(
         "providers.allowed",
@@ -201,13 +209,15 @@ pub static KEYS: &[Key] = &[
         Kind::Text(Form::Proxy),
         "The proxy in front of everything: direct, system, or an address.",
         r#""http://proxy.example.org:8080""#,
-    ),
+    )
+    .also_recommended(),
     key_of(
         "egress.ca_bundle",
         Kind::Text(Form::Path),
         "A file of certificates (PEM) that are trusted beside the system's.",
         r#""/etc/ssl/certs/example.pem""#,
-    ),
+    )
+    .also_recommended(),
     key_of("tls.min", Kind::Choice(&["1.2", "1.3"]), "The oldest version of TLS that is spoken.", r#""1.2""#).absent(
         "A floor of TLS 1.3 does",
         Some(r#""1.2""#),
@@ -268,7 +278,8 @@ pub static KEYS: &[Key] = &[
     )
     .or("[]"),
     key_of("models.dir", Kind::Text(Form::Path), "The folder that models are downloaded to.", r#""/srv/models""#)
-        .no_matter_of_security(),
+        .no_matter_of_security()
+        .also_recommended(),
     key_of(
         "updates.channel",
         Kind::Choice(&["off", "file", "url"]),
@@ -321,7 +332,8 @@ pub static KEYS: &[Key] = &[
         Kind::Count { least: 1, most: 1440 },
         "Minutes without a key or a click after which the chats are locked.",
         "15",
-    ),
+    )
+    .also_recommended(),
     key_of("audit.enabled", Kind::Flag, "An audit log is kept.", "true").or("true"),
     key_of(
         "audit.retention_days",

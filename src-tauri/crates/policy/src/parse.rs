@@ -31,10 +31,11 @@ pub(crate) struct Parsed {
     pub(crate) problems: Vec<Problem>,
 }
 
-/// Problems in the text of one policy file, in the file's order. `file` only names it.
+/// Problems in the text of one policy file, in the file's order. `file` only names it; `managed` says which of the two
+/// folders it is for.
 #[must_use]
-pub fn check(file: &Path, bytes: &[u8]) -> Vec<Problem> {
-    parse(file, bytes, true).problems
+pub fn check(file: &Path, bytes: &[u8], managed: bool) -> Vec<Problem> {
+    parse(file, bytes, managed).problems
 }
 
 /// Reads the text of one file. A recommended one (`managed` is false) is never a reason to seal the bridge, and a bad
@@ -99,6 +100,10 @@ impl Reading<'_> {
                 (Some(key), Some(first)) => {
                     self.problem(start, &name, key.security, format!("\"{name}\" is set already in line {first}."));
                     self.caution(key, line);
+                }
+                (Some(key), None) if !self.managed && !key.recommendable => {
+                    let words = "can only bind, so a recommended file cannot set it: put it into a managed one";
+                    self.problem(start, &name, false, format!("\"{name}\" {words}."));
                 }
                 (Some(key), None) => self.setting(key, &json, value_start, line),
             }

@@ -16,11 +16,13 @@ pub(super) fn with_table(guide: &str) -> String {
 }
 
 fn table() -> String {
-    let mut table = "| Key | Value | What it governs | In this version |\n|---|---|---|---|\n".to_owned();
+    let mut table = "| Key | Value | What it governs | May be | In this version |\n|---|---|---|---|---|\n".to_owned();
     for key in KEYS {
         let security = if key.security { "" } else { " (a mistake in it seals nothing)" };
-        let _ =
-            writeln!(table, "| `{}` | {} | {}{security} | {} |", key.name, values(key.kind), key.words, status(key));
+        let folder = if key.recommendable { "binding or a default" } else { "binding" };
+        let (name, words) = (key.name, key.words);
+        let (values, status) = (values(key.kind), status(key));
+        let _ = writeln!(table, "| `{name}` | {values} | {words}{security} | {folder} | {status} |");
     }
     table
 }

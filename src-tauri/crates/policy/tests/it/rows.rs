@@ -136,7 +136,7 @@ fn what_does_not_exist_cannot_be_asked_for() {
 
 #[test]
 fn what_is_managed_wins_over_what_is_recommended() {
-    for key in KEYS {
+    for key in KEYS.iter().filter(|key| key.recommendable) {
         let Some(value) = valid(key) else { continue };
         let computer = Computer::new();
         computer.file("recommended/10.json", json!({ key.name: value }).to_string());
@@ -151,6 +151,31 @@ fn what_is_managed_wins_over_what_is_recommended() {
         assert!(policy.is_locked(key.name), "{}", key.name);
         assert_eq!(policy.origin(key.name).map(|origin| (origin.managed, origin.line)), Some((true, 2)));
         assert_eq!(policy.sha256(), managed(key, &value).policy().sha256(), "a default changes no hash");
+    }
+}
+
+#[test]
+fn what_can_only_bind_is_no_default() {
+    for key in KEYS.iter().filter(|key| !key.recommendable) {
+        let Some(value) = valid(key) else { continue };
+        let computer = Computer::new();
+        computer.file("recommended/10.json", json!({ key.name: value }).to_string());
+        let [problem] = &computer.problems()[..] else { panic!("{}: {:?}", key.name, computer.problems()) };
+        assert!(problem.contains(&format!("10.json:1:2: \"{}\" can only bind", key.name)), "{problem}");
+        let policy = computer.policy();
+        assert!(policy.entries().is_empty() && !policy.fails_closed(), "{}", key.name);
+    }
+}
+
+#[test]
+fn a_name_that_is_not_known_seals_where_it_binds() {
+    for name in ["colour", "export.alowed", "egress.allowed-hosts", ""] {
+        let computer = Computer::new();
+        computer.file("managed/10.json", json!({ name: true }).to_string());
+        assert!(computer.policy().fails_closed(), "{name}");
+        let computer = Computer::new();
+        computer.file("recommended/10.json", json!({ name: true }).to_string());
+        assert_eq!((computer.problems().len(), computer.policy().fails_closed()), (1, false), "{name}");
     }
 }
 
