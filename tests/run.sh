@@ -29,6 +29,9 @@ step "Building what the tests run"
 cargo build --quiet "${worker[@]}"
 cargo build --quiet "${others[@]}" --bins
 
+step "The doubles of providers against the official clients"
+bash tests/clients/run.sh
+
 step "Rust tests"
 cargo nextest run "${worker[@]}"
 cargo nextest run "${others[@]}"

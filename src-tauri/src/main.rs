@@ -12,6 +12,8 @@ mod host;
 mod instance;
 mod menu;
 mod question;
+#[cfg(target_os = "linux")]
+mod sleep;
 mod stranded;
 mod window;
 
@@ -123,7 +125,10 @@ fn begin_to_open(app: &AppHandle, folder: &Path, desktop: Arc<Desktop>, lock: Op
         before: Box::new(move || instance::hold(&folder, &lock)),
         renew: Box::new(move || window::renew(&app)),
     };
-    Door::begin(profile, platform, hooks)
+    let door = Door::begin(profile, platform, hooks);
+    #[cfg(target_os = "linux")]
+    tauri::async_runtime::spawn(sleep::watch(Arc::downgrade(&door)));
+    door
 }
 
 fn on_event(app: &AppHandle, event: &RunEvent) {

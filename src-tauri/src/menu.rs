@@ -14,13 +14,17 @@ const QUIT: &str = "quit";
 pub(crate) fn make(app: &AppHandle) -> tauri::Result<Menu<tauri::Wry>> {
     let file = SubmenuBuilder::new(app, "&File")
         .item(&entry(app, "new_chat", "New chat", Some("CmdOrCtrl+N"))?)
+        .item(&entry(app, "temporary_chat", "New temporary chat", Some("CmdOrCtrl+Shift+N"))?)
         .item(&entry(app, "open_model", "Open a model file…", Some("CmdOrCtrl+O"))?)
         .item(&entry(app, "export", "Export this chat…", None)?)
         .separator()
+        .item(&entry(app, "lock", "Lock", Some("CmdOrCtrl+Shift+L"))?)
         .item(&entry(app, QUIT, "Quit", Some("CmdOrCtrl+Q"))?)
         .build()?;
     let view = SubmenuBuilder::new(app, "&View")
         .item(&entry(app, "search", "Search…", Some("CmdOrCtrl+K"))?)
+        .item(&entry(app, "crossings", "Crossings", None)?)
+        .item(&entry(app, "usage", "Usage", None)?)
         .item(&entry(app, "settings", "Settings", Some("CmdOrCtrl+,"))?)
         .build()?;
     let help = SubmenuBuilder::new(app, "&Help")

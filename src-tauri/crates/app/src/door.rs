@@ -105,6 +105,14 @@ impl Door {
         });
     }
 
+    /// The computer is about to sleep: locks where the settings ask for it, and returns once that is done.
+    pub async fn before_sleep(self: &Arc<Self>) {
+        let asked = self.now().is_some_and(|core| core.settings().lock_on_sleep);
+        if asked && let Err(failure) = self.lock_now().await {
+            tracing::warn!(%failure, "it could not be locked before the computer slept");
+        }
+    }
+
     /// Runs a command of the door's or of the core's.
     ///
     /// # Errors

@@ -243,7 +243,8 @@ impl Core {
     /// The whole policy.
     pub(crate) fn policy_view(&self) -> PolicyView {
         let origin = |origin: policy::Origin| {
-            let (file, line) = (origin.file.display().to_string(), u32::try_from(origin.line).unwrap_or(0));
+            let file = origin.file.display().to_string();
+            let line = origin.line.and_then(|line| u32::try_from(line).ok());
             match origin.managed {
                 true => PolicyOrigin::Managed { file, line },
                 false => PolicyOrigin::Recommended { file, line },

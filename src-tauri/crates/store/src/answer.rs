@@ -106,13 +106,15 @@ impl Store {
         self.write(|| async {
             let mut step = self.begin().await?;
             let number = streaming(&mut step, message).await?;
-            sqlx::query("UPDATE answer SET model = ?, model_name = ?, model_sha256 = NULL, route = ? WHERE message = ?")
-                .bind(model.to_string())
-                .bind(model_name)
-                .bind(json(route))
-                .bind(number)
-                .execute(&mut *step)
-                .await?;
+            sqlx::query(
+                "UPDATE answer SET model = ?, model_name = ?, model_sha256 = NULL, route = ? WHERE message = ?",
+            )
+            .bind(model.to_string())
+            .bind(model_name)
+            .bind(json(route))
+            .bind(number)
+            .execute(&mut *step)
+            .await?;
             step.commit().await
         })
         .await

@@ -17,6 +17,9 @@ const DAILY_KEPT: usize = 7;
 /// Backups from before a migration that are kept.
 const MIGRATION_KEPT: usize = 2;
 const DAILY: &str = "daily-";
+/// Databases that a restored one replaced.
+pub(crate) const REPLACED: &str = "before-restore";
+const REPLACED_KEPT: usize = 3;
 const BEFORE: &str = "before-v";
 /// Endings of copies that are being written.
 pub(crate) const HALF: [&str; 2] = ["new", "newer"];
@@ -38,6 +41,7 @@ impl Store {
         }
         copy(options, &path).await?;
         prune(data, DAILY, DAILY_KEPT)?;
+        prune(data, REPLACED, REPLACED_KEPT)?;
         Ok(Some(path))
     }
 }

@@ -28,8 +28,6 @@ const MAGIC: [u8; 16] = *b"DRAWBRIDGEBACKUP";
 const FORMAT: u32 = 1;
 /// Longer is no header of ours.
 const MOST_HEADER_BYTES: u32 = 1 << 20;
-/// The database that a restored one replaced.
-const REPLACED: &str = "before-restore";
 
 /// What a backup says of itself, readable without any key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -292,9 +290,9 @@ async fn put_by(
         Err(error) => Err(error),
     };
     match opens {
-        Ok(()) => backup::keep(database, folder, REPLACED, now),
+        Ok(()) => backup::keep(database, folder, backup::REPLACED, now),
         Err(StoreError::Damaged(_) | StoreError::TooNew(_)) => {
-            let kept = backup::keep(database, folder, REPLACED, now)?;
+            let kept = backup::keep(database, folder, backup::REPLACED, now)?;
             let log = beside(database, "-wal");
             if log.exists() {
                 fs::rename(&log, beside(&kept, "-wal"))?;
