@@ -202,6 +202,30 @@ async fn where_encryption_is_required_nothing_is_written_before_a_passphrase() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_two_windows_that_choose_the_first_passphrase_one_does_and_the_other_opens_with_it() {
+    let office = Office::with_keychain(&json!({"storage.encryption": "required"}), no_keychain());
+    let (desktop, keychain) = (Arc::new(Desktop::default()), Arc::new(no_keychain()));
+    let second = Door::begin(managed(office.folder.path()), platform(desktop, keychain), Hooks::default());
+    let chosen = ["correct horse", "battery staple"];
+    let (first, other) = tokio::join!(
+        office.door.dispatch("passphrase_set", json!({"passphrase": chosen[0]})),
+        second.dispatch("passphrase_set", json!({"passphrase": chosen[1]})),
+    );
+    let (refused, passphrase, later) = match (first, other) {
+        (Ok(_), Err(refused)) => (refused, chosen[0], &second),
+        (Err(refused), Ok(_)) => (refused, chosen[1], &office.door),
+        both => panic!("{both:?}"),
+    };
+    assert!(refused.message().contains("changed by another window"), "{refused:?}");
+    let boot = later.dispatch("boot", Value::Null).await;
+    assert!(matches!(boot, Err(Failure::StoreLocked { .. })), "{boot:?}");
+    later.dispatch("unlock", json!({"kind": "passphrase", "passphrase": passphrase})).await.unwrap();
+    office.ok::<Boot>("boot", Value::Null).await;
+    second.shut_down().await;
+    office.door.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_log_tells_what_happened_without_a_word_of_it_and_shows_tampering() {
     let office = Office::with(&json!({"ui.banner": "Example Ltd"}));
     let (chat, _) = office.answered().await;
