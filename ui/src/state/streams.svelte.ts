@@ -74,7 +74,8 @@ export class Streams {
       this.remember(event.message);
       return;
     }
-    if (this.ended.has(message)) return;
+    // Who answers is the message's own matter; here are its words.
+    if (this.ended.has(message) || event.kind === "routed") return;
     const live = this.live.get(message) ?? new Live(chat, "", "", this.now());
     if (!this.live.has(message)) this.live.set(message, live);
     switch (event.kind) {

@@ -247,11 +247,16 @@ export class Talk {
     });
   }
 
-  /** What the core tells of an answer; only its end changes the list. */
+  /** What the core tells of an answer; its end changes the list, and that another model answers than was asked. */
   applyAnswer(message: MessageId, event: AnswerEvent): void {
-    if (event.kind !== "ended") return;
+    if (event.kind !== "ended" && event.kind !== "routed") return;
     const old = this.messages.find((known) => known.id === message);
     if (!old) return;
+    if (event.kind === "routed") {
+      const { model, model_name, route } = event;
+      if (old.answer) this.messages = replaced(this.messages, { ...old, answer: { ...old.answer, model, model_name, route } });
+      return;
+    }
     this.messages = replaced(this.messages, event.message);
     this.measureLater.soon();
   }
