@@ -57,7 +57,19 @@ export type AnswerEvent = { "kind": "loading",
 /**
  * 0 to 1.
  */
-share: number, } | { "kind": "reading", 
+share: number, } | { "kind": "routed", 
+/**
+ * Model.
+ */
+model: ModelId, 
+/**
+ * Its name.
+ */
+model_name: string, 
+/**
+ * Where, and why there.
+ */
+route: Route, } | { "kind": "reading", 
 /**
  * Tokens read so far.
  */
@@ -1866,7 +1878,7 @@ messages: Array<Message>,
 more: boolean, };
 
 /**
- * Where the bridge stands.
+ * Where the bridge stands, from up to down.
  */
 export type Mode = "sealed" | "guarded" | "open";
 
@@ -2255,21 +2267,21 @@ replaces: Array<PolicyOrigin>, };
  */
 export type PolicyOrigin = { "kind": "managed", 
 /**
- * The file.
+ * The file, or the registry key.
  */
 file: string, 
 /**
- * The line.
+ * The line; null where values have names and no lines.
  */
-line: number, } | { "kind": "recommended", 
+line: number | null, } | { "kind": "recommended", 
 /**
- * The file.
+ * The file, or the registry key.
  */
 file: string, 
 /**
- * The line.
+ * The line; null where values have names and no lines.
  */
-line: number, };
+line: number | null, };
 
 /**
  * The whole policy.
