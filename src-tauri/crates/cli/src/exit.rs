@@ -15,7 +15,7 @@ Exit codes:
   3    the model cannot be used
   4    the chats cannot be opened (no key, in use, damaged, or from a newer version)
   5    there is no such chat, model or file
-  6    the hub cannot be reached, may not be asked, or says no
+  6    the hub or a provider cannot be reached, may not be asked, or says no
   7    a file is not the one that its source stated
   130  interrupted; what was written is kept";
 
@@ -80,7 +80,12 @@ fn code(ending: &Ending) -> u8 {
             | Failure::PolicyForbids { .. }
             | Failure::KeyRejected { .. }
             | Failure::RateLimited { .. }
-            | Failure::ProviderUnavailable { .. } => 6,
+            | Failure::ProviderUnavailable { .. }
+            | Failure::QuotaExhausted { .. }
+            | Failure::ContentRefused { .. }
+            | Failure::BudgetReached { .. }
+            | Failure::ConsentNeeded { .. }
+            | Failure::Sealed { .. } => 6,
             Failure::ChecksumMismatch { .. } => 7,
             Failure::Cancelled { .. } => 130,
             Failure::ContextTooLong { .. }

@@ -16,7 +16,7 @@
 //! | 3 | the model cannot be used |
 //! | 4 | the chats cannot be opened |
 //! | 5 | there is no such chat, model or file |
-//! | 6 | the hub cannot be reached, may not be asked, or says no |
+//! | 6 | the hub or a provider cannot be reached, may not be asked, or says no |
 //! | 7 | a file is not the one that its source stated |
 //! | 130 | interrupted; what was written is kept |
 
