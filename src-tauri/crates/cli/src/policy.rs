@@ -57,9 +57,9 @@ fn as_text(policy: &Policy) -> String {
     }
     for Entry { key, value, words, origin, replaces } in entries {
         let binding = if origin.managed { "binding" } else { "recommended" };
-        let _ = writeln!(text, "{key} = {value}\n  {words}\n  {binding}, {}:{}", origin.file.display(), origin.line);
+        let _ = writeln!(text, "{key} = {value}\n  {words}\n  {binding}, {origin}");
         for before in replaces {
-            let _ = writeln!(text, "  replaces {}:{}", before.file.display(), before.line);
+            let _ = writeln!(text, "  replaces {before}");
         }
     }
     if let Some(sha256) = policy.sha256() {

@@ -148,11 +148,7 @@ fn is(value: &Value, word: &str) -> bool {
 }
 
 fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Texts(texts) => texts.is_empty(),
-        Value::Table(rows) => rows.is_empty(),
-        _ => false,
-    }
+    matches!(value, Value::Texts(texts) if texts.is_empty())
 }
 
 fn is_off(value: &Value) -> bool {
@@ -160,7 +156,6 @@ fn is_off(value: &Value) -> bool {
 }
 
 const ACTIONS: &[&str] = &["allow", "warn", "redact", "block"];
-const PROVIDERS: &str = "Cloud providers do";
 const PII: &str = "The search for personal data does";
 const TOOLS: &str = "Tools over MCP do";
 
@@ -181,22 +176,19 @@ pub static KEYS: &[Key] = &[
         "The cloud providers that a chat may cross to; an empty list forbids all.",
         r#"["anthropic"]"#,
     )
-    .absent(PROVIDERS, Some("[]"), anything)
     .or("[]"),
     key_of(
         "providers.endpoints",
         Kind::Table(Form::Address),
-        "The address at which each provider is reached, instead of its own.",
+        "The address that a name in providers.allowed stands for, instead of the provider's own.",
         r#"{"anthropic": "https://models.example.org/v1"}"#,
-    )
-    .absent(PROVIDERS, Some("{}"), is_empty),
+    ),
     key_of(
         "providers.zero_retention_only",
         Kind::Flag,
-        "A chat crosses only to providers that keep nothing of it.",
+        "A chat crosses only to providers that keep nothing of it; this version cannot prove it of any in the cloud.",
         "true",
-    )
-    .absent(PROVIDERS, Some("true"), anything),
+    ),
     key_of(
         "egress.allowed_hosts",
         Kind::Texts(Form::Host),

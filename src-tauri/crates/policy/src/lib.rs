@@ -1,4 +1,5 @@
-//! What an administrator has set for this computer: read once at the start, from files that the user cannot write.
+//! What an administrator has set for this computer: read once at the start, from where the user cannot
+//! write: files, the registry of Windows, managed preferences of macOS.
 //!
 //! Every key is one row of [`KEYS`]; the reader, the documents under `docs/policy` and the tests are made from the
 //! rows. A key that this version does not know, or cannot obey, is a [`Problem`] with its file, line and column. A
@@ -16,6 +17,9 @@ mod parse;
 mod policy;
 mod position;
 mod problem;
+mod property_list;
+#[cfg(any(windows, test))]
+mod registry;
 mod trust;
 mod value;
 

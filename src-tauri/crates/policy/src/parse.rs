@@ -1,4 +1,4 @@
-//! From the text of one file to its settings and problems. It reads no file itself.
+//! From the text of one file, or the values of one registry key, to settings and problems. It reads no file itself.
 
 use std::{collections::HashMap, path::Path};
 
@@ -19,8 +19,8 @@ pub const MAX_FILE_BYTES: usize = 1 << 20;
 pub(crate) struct Setting {
     pub(crate) key: &'static str,
     pub(crate) value: Value,
-    /// From 1.
-    pub(crate) line: usize,
+    /// From 1; none where values have names and no lines.
+    pub(crate) line: Option<usize>,
 }
 
 /// What stands in one file.
@@ -29,6 +29,18 @@ pub(crate) struct Parsed {
     /// In the file's order; where a value was bad and its key has a cautious one, that one.
     pub(crate) settings: Vec<Setting>,
     pub(crate) problems: Vec<Problem>,
+}
+
+/// Line and column, both from 1.
+type Place = Option<(usize, usize)>;
+
+impl Parsed {
+    /// Nothing of the file is obeyed.
+    pub(crate) fn refused(file: &Path, managed: bool, at: Place, sentence: String) -> Self {
+        let (line, column) = (at.map(|(line, _)| line), at.map(|(_, column)| column));
+        let problem = Problem { file: file.to_owned(), line, column, key: None, sentence, seals: managed };
+        Self { settings: Vec::new(), problems: vec![problem] }
+    }
 }
 
 /// Problems in the text of one policy file, in the file's order. `file` only names it; `managed` says which of the two
@@ -41,17 +53,7 @@ pub fn check(file: &Path, bytes: &[u8], managed: bool) -> Vec<Problem> {
 /// Reads the text of one file. A recommended one (`managed` is false) is never a reason to seal the bridge, and a bad
 /// value in it is left out.
 pub(crate) fn parse(file: &Path, bytes: &[u8], managed: bool) -> Parsed {
-    let whole = |place: Option<(usize, usize)>, sentence: String| Parsed {
-        settings: Vec::new(),
-        problems: vec![Problem {
-            file: file.to_owned(),
-            line: place.map(|(line, _)| line),
-            column: place.map(|(_, column)| column),
-            key: None,
-            sentence,
-            seals: managed,
-        }],
-    };
+    let whole = |place, sentence| Parsed::refused(file, managed, place, sentence);
     if bytes.len() > MAX_FILE_BYTES {
         return whole(None, "The file is larger than 1 MiB. Split it.".to_owned());
     }
@@ -63,13 +65,22 @@ pub(crate) fn parse(file: &Path, bytes: &[u8], managed: bool) -> Parsed {
         }
     };
     match serde_json::from_str::<Json>(text) {
-        Ok(Json::Object(_)) => Reading { file, text, managed, parsed: Parsed::default() }.read(),
+        Ok(Json::Object(_)) => Reading::of(file, managed).text(text),
         Ok(_) => whole(Some((1, 1)), "The file must hold one object of keys and values: { … }.".to_owned()),
         Err(error) => {
             let place = (error.line().max(1), error.column().max(1));
             whole(Some(place), format!("This is not JSON: {}.", without_place(&error)))
         }
     }
+}
+
+/// Reads values that stand by their names in no file: a registry key, a property list. `place` names it.
+pub(crate) fn parse_values(place: &Path, values: &[(String, Json)], managed: bool) -> Parsed {
+    let mut reading = Reading::of(place, managed);
+    for (name, json) in values {
+        reading.member(name, json, None, None);
+    }
+    reading.parsed
 }
 
 /// serde_json's words, without the line and column that stand before them already.
@@ -80,65 +91,77 @@ fn without_place(error: &serde_json::Error) -> String {
 
 struct Reading<'a> {
     file: &'a Path,
-    text: &'a str,
     managed: bool,
+    /// Names that were met, with the line of the first.
+    met: HashMap<String, Option<usize>>,
     parsed: Parsed,
 }
 
-impl Reading<'_> {
-    fn read(mut self) -> Parsed {
-        let mut first_lines: HashMap<String, usize> = HashMap::new();
-        for Member { name, value } in members(self.text) {
-            let (start, value_start) = (name.start, value.start);
-            let name: String = serde_json::from_str(&self.text[name]).expect("BUG: a member's name is a JSON text");
-            let json: Json = serde_json::from_str(&self.text[value]).expect("BUG: a member's value is JSON");
-            let line = line_and_column(self.text, start).0;
-            match (key(&name), first_lines.get(&name)) {
-                // A name with `$` is for editors ("$schema").
-                _ if name == "$schema" => {}
-                (None, _) => self.problem(start, &name, true, unknown(&name)),
-                (Some(key), Some(first)) => {
-                    self.problem(start, &name, key.security, format!("\"{name}\" is set already in line {first}."));
-                    self.caution(key, line);
-                }
-                (Some(key), None) if !self.managed && !key.recommendable => {
-                    let words = "can only bind, so a recommended file cannot set it: put it into a managed one";
-                    self.problem(start, &name, false, format!("\"{name}\" {words}."));
-                }
-                (Some(key), None) => self.setting(key, &json, value_start, line),
-            }
-            first_lines.entry(name).or_insert(line);
+impl<'a> Reading<'a> {
+    fn of(file: &'a Path, managed: bool) -> Self {
+        Self { file, managed, met: HashMap::new(), parsed: Parsed::default() }
+    }
+
+    /// `text` is an object.
+    fn text(mut self, text: &str) -> Parsed {
+        for Member { name, value } in members(text) {
+            let (at, value_at) = (line_and_column(text, name.start), line_and_column(text, value.start));
+            let name: String = serde_json::from_str(&text[name]).expect("BUG: a member's name is a JSON text");
+            let json: Json = serde_json::from_str(&text[value]).expect("BUG: a member's value is JSON");
+            self.member(&name, &json, Some(at), Some(value_at));
         }
         self.parsed
     }
 
-    fn setting(&mut self, key: &'static Key, json: &Json, value_start: usize, line: usize) {
+    fn member(&mut self, name: &str, json: &Json, at: Place, value_at: Place) {
+        let line = at.map(|(line, _)| line);
+        match (key(name), self.met.get(name)) {
+            // A name with `$` is for editors ("$schema").
+            _ if name == "$schema" => {}
+            (None, _) => self.problem(at, name, true, unknown(name)),
+            (Some(key), Some(first)) => {
+                let sentence = match first {
+                    Some(first) => format!("\"{name}\" is set already in line {first}."),
+                    None => format!("\"{name}\" is set twice."),
+                };
+                self.problem(at, name, key.security, sentence);
+                self.caution(key, line);
+            }
+            (Some(key), None) if !self.managed && !key.recommendable => {
+                let words = "can only bind, so a recommended file cannot set it: put it into a managed one";
+                self.problem(at, name, false, format!("\"{name}\" {words}."));
+            }
+            (Some(key), None) => self.setting(key, json, value_at, line),
+        }
+        self.met.entry(name.to_owned()).or_insert(line);
+    }
+
+    fn setting(&mut self, key: &'static Key, json: &Json, value_at: Place, line: Option<usize>) {
         let read = Value::read(key.kind, json)
             .map_err(|needed| format!("\"{}\" {needed}.", key.name))
             .and_then(|value| obeyed(key, value));
         match read {
             Ok(value) => self.parsed.settings.push(Setting { key: key.name, value, line }),
             Err(sentence) => {
-                self.problem(value_start, key.name, key.security, sentence);
+                self.problem(value_at, key.name, key.security, sentence);
                 self.caution(key, line);
             }
         }
     }
 
     /// Puts the cautious value in a bad one's place.
-    fn caution(&mut self, key: &'static Key, line: usize) {
+    fn caution(&mut self, key: &'static Key, line: Option<usize>) {
         let Some(cautious) = key.cautious.filter(|_| self.managed) else { return };
         let json = serde_json::from_str(cautious).expect("BUG: a cautious value is JSON");
         let value = Value::read(key.kind, &json).expect("BUG: a cautious value is of its key's kind");
         self.parsed.settings.push(Setting { key: key.name, value, line });
     }
 
-    fn problem(&mut self, offset: usize, name: &str, security: bool, sentence: String) {
-        let (line, column) = line_and_column(self.text, offset);
+    fn problem(&mut self, at: Place, name: &str, security: bool, sentence: String) {
         self.parsed.problems.push(Problem {
             file: self.file.to_owned(),
-            line: Some(line),
-            column: Some(column),
+            line: at.map(|(line, _)| line),
+            column: at.map(|(_, column)| column),
             key: Some(name.to_owned()),
             sentence,
             seals: self.managed && security,

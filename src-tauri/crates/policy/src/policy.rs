@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     path::{Path, PathBuf},
 };
 
@@ -20,10 +21,20 @@ use crate::{
 pub struct Origin {
     /// It binds the user; otherwise it is a default that the user may change.
     pub managed: bool,
-    /// File.
+    /// File, or registry key.
     pub file: PathBuf,
-    /// Line, from 1.
-    pub line: usize,
+    /// Line, from 1; none where values have names and no lines.
+    pub line: Option<usize>,
+}
+
+impl fmt::Display for Origin {
+    /// `file:line`, or the file alone.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}", self.file.display()),
+            None => write!(f, "{}", self.file.display()),
+        }
+    }
 }
 
 /// A key that is set, for a screen.

@@ -100,17 +100,17 @@ pub enum SecretPlace {
 pub enum PolicyOrigin {
     /// The administrator: nobody can change it here.
     Managed {
-        /// The file.
+        /// The file, or the registry key.
         file: String,
-        /// The line.
-        line: u32,
+        /// The line; null where values have names and no lines.
+        line: Option<u32>,
     },
     /// The administrator recommends it; the user's own choice goes before.
     Recommended {
-        /// The file.
+        /// The file, or the registry key.
         file: String,
-        /// The line.
-        line: u32,
+        /// The line; null where values have names and no lines.
+        line: Option<u32>,
     },
 }
 

@@ -86,7 +86,7 @@ fn explain(key: &Key) -> String {
 fn policy(key: &Key) -> String {
     let (id, name) = (id(key), key.name);
     let head = format!(
-        "    <policy name=\"{id}\" class=\"Machine\" displayName=\"$(string.{id})\" explainText=\"$(string.{id}_explain)\" \
+        "    <policy name=\"{id}\" class=\"Both\" displayName=\"$(string.{id})\" explainText=\"$(string.{id}_explain)\" \
          presentation=\"$(presentation.{id})\" key=\"{REGISTRY_KEY}\""
     );
     let place = "      <parentCategory ref=\"drawbridge\" />\n      <supportedOn ref=\"any\" />\n";

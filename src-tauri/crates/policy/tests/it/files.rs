@@ -28,8 +28,11 @@ fn what_a_later_file_replaces_is_named() {
         let entry = policy.entries().into_iter().find(|entry| entry.key == key).unwrap();
         entry.replaces.into_iter().map(|origin| (origin.managed, origin.file, origin.line)).collect()
     };
-    assert_eq!(replaced("lock.idle_minutes"), [(false, computer.path("recommended/10.json"), 1)]);
-    let expected = [(true, computer.path("managed/10-base.json"), 2), (true, computer.path("managed/50-team.json"), 1)];
+    assert_eq!(replaced("lock.idle_minutes"), [(false, computer.path("recommended/10.json"), Some(1))]);
+    let expected = [
+        (true, computer.path("managed/10-base.json"), Some(2)),
+        (true, computer.path("managed/50-team.json"), Some(1)),
+    ];
     assert_eq!(replaced("ui.banner"), expected);
     assert_eq!(policy.banner(), Some("site"));
     assert_eq!(replaced("mode"), []);

@@ -4,6 +4,7 @@
 mod documents;
 mod files;
 mod hostile;
+mod lists;
 mod rows;
 
 use std::{fs, path::PathBuf};
@@ -42,6 +43,7 @@ impl Computer {
             recommended: vec![self.path("recommended")],
             owner_uid: uid(),
             unchecked: self.root.path().to_owned(),
+            ..Sources::none()
         }
     }
 
