@@ -1,5 +1,6 @@
 /** The one menu of the window: opened by a button or a right click, wherever they are. */
 import type { Component } from "svelte";
+import type { Zone } from "../generated/wire";
 
 export interface MenuItem {
   words: string;
@@ -18,6 +19,8 @@ export interface MenuItem {
 /** Items between lines; a title stands above its items. */
 export interface MenuGroup {
   title?: string;
+  /** How far away what is in it is: an icon and a colour before the title. */
+  zone?: Zone;
   items: MenuItem[];
 }
 

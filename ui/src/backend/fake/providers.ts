@@ -157,7 +157,7 @@ export class FakeProviders {
   private trial({ provider, key, key_elsewhere }: ProviderCard): ProviderTrial {
     const failed = (failure: Failure): ProviderTrial => ({ failure, models: [], took_ms: 84, notes: [] });
     const { name, base_url, kind } = provider;
-    if (this.held.settings.mode === "sealed" && provider.zone === "cloud") throw { code: "sealed", message: "The bridge is up, so nothing was sent. Lower it to try the connection." } satisfies Failure;
+    if (this.held.settings.mode === "sealed") throw { code: "sealed", message: "The bridge is up, so nothing was sent. Lower it to try the connection." } satisfies Failure;
     if (base_url.includes("nowhere")) return failed({ code: "offline", message: `The name ${new URL(base_url).host} could not be looked up. Check the address, and that you are in the right network.` });
     if (kind !== "compatible" && (key === null || key_elsewhere)) return failed({ code: "key_rejected", message: `${name} has no key yet. Paste one in the settings. Nothing was sent.` });
     const notes = kind === "azure" ? ["Azure does not list deployments: add each by its name."] : [];

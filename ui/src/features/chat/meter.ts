@@ -1,6 +1,7 @@
 /** What the context meter says. Pure. */
-import type { ContextMeter } from "../../generated/wire";
+import type { Bill, ContextMeter } from "../../generated/wire";
 import { count, counted } from "../../words/figures";
+import { dollars } from "../../words/money";
 
 export type Level = "calm" | "near" | "full";
 
@@ -18,6 +19,14 @@ export function reading(meter: ContextMeter): Reading {
   const level: Level = share >= 0.95 || meter.left_out > 0 ? "full" : share >= 0.8 ? "near" : "calm";
   const figures = `${meter.exact ? "" : "≈ "}${count(meter.used)} of ${count(meter.limit)}`;
   return { share, level, figures, warning: warningOf(meter, share) };
+}
+
+/** What the next answer may cost, short and as a sentence; null where nobody charges. */
+export function estimate(bill: Bill | null): { short: string; words: string } | null {
+  if (!bill) return null;
+  const about = `about ${dollars(bill.usd_micros)}`;
+  if (!bill.price_known) return { short: "price not known", words: `The price of this model is not known: it is counted as the dearest that is, ${about} for an answer of usual length.` };
+  return { short: about, words: `${about.charAt(0).toUpperCase()}${about.slice(1)}, with an answer of usual length.` };
 }
 
 function warningOf(meter: ContextMeter, share: number): string | null {

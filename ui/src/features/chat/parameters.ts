@@ -27,14 +27,22 @@ export const parameterRows: ParameterRow[] = [
   { name: "context_tokens", label: "Context size, in tokens", words: "How much of the chat the model reads. Larger needs more memory.", min: 256, max: 10_000_000, step: 256, slider: false, whole: true },
 ];
 
+/** What no provider takes, or what is its own to decide. */
+const notThere: Parameter[] = ["top_k", "min_p", "repeat_penalty", "context_tokens"];
+
+/** What can be set for a model of this computer, or for a provider's. */
+export function rowsFor(there: boolean): ParameterRow[] {
+  return there ? parameterRows.filter(({ name }) => !notThere.includes(name)) : parameterRows;
+}
+
 /** What stands where the chat sets nothing. */
-export function defaultOf(name: Parameter, model: ModelCard | null): { value: number | null; words: string } {
+export function defaultOf(name: Parameter, model: ModelCard | null, there = false): { value: number | null; words: string } {
   const sampling = model?.default_sampling;
   switch (name) {
     case "seed":
       return { value: null, words: "A fresh one for each answer" };
     case "max_tokens":
-      return { value: null, words: "Until the context is full" };
+      return { value: null, words: there ? "As long as the provider allows" : "Until the context is full" };
     case "context_tokens":
       return { value: null, words: model ? `Up to ${count(model.file.context_tokens)}, within memory` : "The model’s own" };
     default:

@@ -14,6 +14,11 @@ export function actions(app: App): Action[] {
   const models = app.library.models
     .filter((model) => model.status.kind !== "missing" && model.id !== app.model?.id)
     .map((model) => ({ id: `model:${model.id}`, words: `Answer with ${model.name}`, keys: "", run: () => app.talk.change({ model: model.id }) }));
+  const there = app.providers.cards.flatMap(({ provider }) =>
+    provider.models
+      .filter((model) => model.id !== app.there?.model.id)
+      .map((model) => ({ id: `model:${model.id}`, words: `Answer with ${model.title}, ${provider.name}`, keys: "", run: () => app.talk.change({ model: model.id }) })),
+  );
   const assistants = app.library.assistants.map((assistant) => ({
     id: `assistant:${assistant.id}`,
     words: `New chat with ${assistant.name}`,
@@ -46,6 +51,7 @@ export function actions(app: App): Action[] {
     act("export", "Export this chat as Markdown"),
     act("trash", "Trash"),
     ...models,
+    ...there,
     ...assistants,
   ];
 }
