@@ -67,10 +67,7 @@ pub(crate) fn parse(file: &Path, bytes: &[u8], managed: bool) -> Parsed {
     match serde_json::from_str::<Json>(text) {
         Ok(Json::Object(_)) => Reading::of(file, managed).text(text),
         Ok(_) => whole(Some((1, 1)), "The file must hold one object of keys and values: { … }.".to_owned()),
-        Err(error) => {
-            let place = (error.line().max(1), error.column().max(1));
-            whole(Some(place), format!("This is not JSON: {}.", without_place(&error)))
-        }
+        Err(error) => whole(Some(place_of(text, &error)), format!("This is not JSON: {}.", without_place(&error))),
     }
 }
 
@@ -81,6 +78,15 @@ pub(crate) fn parse_values(place: &Path, values: &[(String, Json)], managed: boo
         reading.member(name, json, None, None);
     }
     reading.parsed
+}
+
+/// serde_json counts a column's bytes; people count its characters.
+fn place_of(text: &str, error: &serde_json::Error) -> (usize, usize) {
+    let line = error.line().max(1);
+    let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let before = error.column().saturating_sub(1);
+    let characters = text[start..].char_indices().take_while(|(at, _)| *at < before).count();
+    (line, characters + 1)
 }
 
 /// serde_json's words, without the line and column that stand before them already.

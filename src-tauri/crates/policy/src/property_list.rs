@@ -49,7 +49,18 @@ fn json(value: Plist) -> Json {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_answered(head in "(bplist00|<plist><dict>|)", bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let bytes = [head.as_bytes(), &bytes[..]].concat();
+            let parsed = parse(Path::new("p.plist"), &bytes);
+            prop_assert!(parsed.problems.iter().all(|problem| problem.seals), "{:?}", parsed.problems);
+        }
+    }
 
     #[test]
     fn the_computer_wins_over_one_user() {

@@ -88,6 +88,7 @@ fn a_file_that_is_no_policy_seals() {
     let large = format!("{{\"ui.banner\": \"{}\"}}", "x".repeat(1 << 20));
     for (text, expected) in [
         (&b"{\n  \"mode\": sealed\n}"[..], "managed/10.json:2:11: This is not JSON: expected value."),
+        ("{\n\"ä\": x}".as_bytes(), "managed/10.json:2:6: This is not JSON: expected value."),
         (b"{\"mode\": \"sealed\",}", "managed/10.json:1:19: This is not JSON: trailing comma."),
         (b"// mode\n{}", "managed/10.json:1:1: This is not JSON: expected value."),
         (b"", "managed/10.json:1:1: This is not JSON: EOF while parsing a value."),

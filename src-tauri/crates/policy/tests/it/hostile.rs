@@ -29,9 +29,14 @@ fn object() -> impl Strategy<Value = String> {
 }
 
 fn places_are_in_the_file(bytes: &[u8]) {
-    let lines = String::from_utf8_lossy(bytes).split('\n').count();
-    for problem in policy::check(Path::new("p.json"), bytes, true) {
-        assert!(problem.line.is_none_or(|line| (1..=lines.max(1)).contains(&line)), "{problem}");
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let lines: Vec<_> = text.split('\n').collect();
+    let recommended = policy::check(Path::new("p.json"), bytes, false);
+    assert!(recommended.iter().all(|problem| !problem.seals), "{recommended:?}");
+    for problem in policy::check(Path::new("p.json"), bytes, true).into_iter().chain(recommended) {
+        let (line, column) = (problem.line.unwrap(), problem.column.unwrap());
+        assert!((1..=lines.len()).contains(&line), "{problem}");
+        assert!((1..=lines[line - 1].chars().count() + 1).contains(&column), "{problem}");
         assert!(problem.sentence.ends_with('.') || problem.sentence.ends_with('?'), "{problem}");
         assert!(!problem.to_string().contains(char::is_control), "{problem:?}");
     }
