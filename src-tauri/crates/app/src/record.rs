@@ -46,7 +46,21 @@ fn log(
     sign: Option<Secret<[u8; 32]>>,
 ) -> Arc<Log> {
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    Log::new(LogOptions { folder: folder(data), clock: platform.clock.clone(), version, identify, sign })
+    let (folder, clock) = (folder(data), platform.clock.clone());
+    Log::new(LogOptions { folder, clock, version, identify, sign, boot: boot(), elapsed })
+}
+
+/// The run of the machine, where its system names it: a random number that is made anew with each start.
+fn boot() -> Option<String> {
+    let name = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty() && name.len() < 64)
+}
+
+/// How long since the program first asked.
+#[allow(clippy::unnecessary_wraps)] // a log may be without such a clock
+fn elapsed() -> Option<std::time::Duration> {
+    static BEGINNING: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    Some(BEGINNING.elapsed())
 }
 
 async fn identifying(store: &Store) -> Result<Secret<[u8; 32]>, Failure> {
@@ -110,6 +124,7 @@ impl Core {
         if self.policy.audit_enabled() == Some(false) {
             return;
         }
+        self.log.under(self.policy.sha256().map(hex::encode));
         // Nothing on disk names a chat that is kept in memory alone.
         let chat = chat.filter(|chat| !self.is_temporary(*chat));
         if let Err(error) = self.log.note(event, chat) {

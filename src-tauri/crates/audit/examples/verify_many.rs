@@ -14,6 +14,8 @@ fn main() {
         version: "0.1.0".to_owned(),
         identify: None,
         sign: Some(Secret::new([7; 32])),
+        boot: None,
+        elapsed: || None,
     });
     let writing = Instant::now();
     for at in 0..100_000 {

@@ -7,13 +7,15 @@ use serde::{Deserialize, Serialize};
 use crate::record::MOST_RECORDS;
 
 /// What every checkpoint of ours begins with.
-const ORIGIN: &str = "drawbridge audit 1";
+pub(crate) const ORIGIN: &str = "drawbridge audit 1";
+/// What every statement about removed records begins with: a checkpoint out of the log must not pass for one.
+pub(crate) const TOMBSTONE: &str = "drawbridge audit tombstone 1";
 
 /// "The log had so many records, and the last of them this hash", signed with ed25519 (RFC 8032).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Checkpoint {
-    /// `drawbridge audit 1`.
+    /// `drawbridge audit 1`; of what was removed, `drawbridge audit tombstone 1`.
     pub origin: String,
     /// Number of the last record that it covers.
     pub seq: u64,
@@ -28,10 +30,10 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    pub(crate) fn sign(seed: &Secret<[u8; 32]>, seq: u64, last_hash: &str, at: Timestamp) -> Self {
+    pub(crate) fn sign(seed: &Secret<[u8; 32]>, origin: &str, seq: u64, last_hash: &str, at: Timestamp) -> Self {
         let key = SigningKey::from_bytes(seed.reveal());
         let mut checkpoint = Self {
-            origin: ORIGIN.to_owned(),
+            origin: origin.to_owned(),
             seq,
             last_hash: last_hash.to_owned(),
             at,
@@ -52,13 +54,18 @@ impl Checkpoint {
     /// It was signed with this key (in hex), or with the one that it names.
     #[must_use]
     pub fn is_signed_by(&self, key: Option<&str>) -> bool {
+        self.is_signed_as(ORIGIN, key)
+    }
+
+    /// The same, of a statement with another beginning.
+    pub(crate) fn is_signed_as(&self, origin: &str, key: Option<&str>) -> bool {
         let checked = || {
             let key: [u8; 32] = hex::decode(key.unwrap_or(&self.key)).ok()?.try_into().ok()?;
             let signature: [u8; 64] = hex::decode(&self.signature).ok()?.try_into().ok()?;
             let key = VerifyingKey::from_bytes(&key).ok()?;
             key.verify_strict(self.signed().as_bytes(), &Signature::from_bytes(&signature)).ok()
         };
-        self.origin == ORIGIN && checked().is_some()
+        self.origin == origin && checked().is_some()
     }
 
     fn signed(&self) -> String {

@@ -13,6 +13,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use crate::{
     Event, Record,
     line::{Line, Lines, too_long},
+    retention::tombstone,
 };
 
 /// Bytes of a line of CEF at most, its line break apart: what receivers of syslog take (rsyslog's `maxMessageSize` and
@@ -59,6 +60,10 @@ pub fn export(paths: &[PathBuf], format: Format, to: &mut (impl Write + ?Sized))
     let mut count = 0;
     if format == Format::Csv {
         to.write_all(b"seq,at,event,chat,facts,version,hash\r\n")?;
+    }
+    // What was removed is stated with what is left, so that it can be verified as it is.
+    if let Some(stone) = tombstone(paths).filter(|_| format == Format::Jsonl) {
+        writeln!(to, "{}", domain::canonical_json(&stone))?;
     }
     for path in paths {
         let mut lines = Lines::open(path)?;

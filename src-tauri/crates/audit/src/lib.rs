@@ -13,6 +13,7 @@ mod line;
 mod log;
 mod query;
 mod record;
+mod retention;
 mod tail;
 mod verify;
 

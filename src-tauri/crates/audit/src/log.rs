@@ -5,6 +5,7 @@ use std::{
     io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use domain::{ChatId, Clock, Crossing, Journal, Secret, Timestamp};
@@ -14,7 +15,7 @@ use time::OffsetDateTime;
 
 use crate::{
     Checkpoint, Event, Record,
-    checkpoint::public_key,
+    checkpoint::{ORIGIN, public_key},
     line::LONGEST_RECORD,
     record::{FIRST, MOST_RECORDS, SCHEMA},
     tail::Tail,
@@ -22,8 +23,6 @@ use crate::{
 
 /// Records after which a checkpoint is due.
 const SIGN_EVERY: u32 = 256;
-/// What is left of files that were kept long enough.
-const TOMBSTONE: &str = "tombstone.json";
 
 /// What a log is opened with.
 pub struct LogOptions {
@@ -37,18 +36,23 @@ pub struct LogOptions {
     pub identify: Option<Secret<[u8; 32]>>,
     /// Seed of the ed25519 key; without one nothing is signed.
     pub sign: Option<Secret<[u8; 32]>>,
+    /// The run of the machine, as its system names it.
+    pub boot: Option<String>,
+    /// How long the program runs, by a clock that nobody can set; none says that there is no such clock.
+    pub elapsed: fn() -> Option<Duration>,
 }
 
 /// The log of a data folder. Several processes may write to it.
 pub struct Log {
-    options: LogOptions,
+    pub(crate) options: LogOptions,
     run: String,
+    policy: Mutex<Option<String>>,
     state: Mutex<State>,
 }
 
 /// The end of the log, as this process saw it last.
 #[derive(Default)]
-struct State {
+pub(crate) struct State {
     path: Option<PathBuf>,
     length: u64,
     /// Number and hash of the last record.
@@ -61,7 +65,7 @@ impl Log {
     #[must_use]
     pub fn new(options: LogOptions) -> Arc<Self> {
         let run = uuid::Uuid::now_v7().simple().to_string();
-        Arc::new(Self { options, run, state: Mutex::default() })
+        Arc::new(Self { options, run, policy: Mutex::default(), state: Mutex::default() })
     }
 
     /// Puts an event on record, on disk when this returns. Answers its number.
@@ -84,14 +88,10 @@ impl Log {
     /// When the log cannot be written.
     pub fn checkpoint(&self) -> io::Result<()> {
         let mut state = self.state();
-        // A log that was not looked at yet may end unsigned.
-        if state.unsigned == 0 && state.path.is_some() {
-            return Ok(());
-        }
         let _alone = self.alone()?;
         // Another process may have written since, and what is signed is the end of the log.
         self.mend(&mut state)?;
-        self.sign(&mut state)
+        if state.unsigned == 0 { Ok(()) } else { self.sign(&mut state) }
     }
 
     /// The key to verify with, in hex.
@@ -108,50 +108,14 @@ impl Log {
         files(&self.options.folder)
     }
 
-    /// Removes files that hold nothing younger than so many days. A signed statement of where they ended stays.
-    ///
-    /// # Errors
-    /// When the log cannot be read or written.
-    pub fn retain(&self, days: u32) -> io::Result<u32> {
-        let oldest = month(Timestamp(self.options.clock.now().0 - i64::from(days) * 24 * 60 * 60 * 1000));
-        let _state = self.state();
-        let _alone = self.alone()?;
-        let all = self.files()?;
-        // The newest stays: the chain goes on from it.
-        let mut gone = 0;
-        for path in all.iter().take(all.len().saturating_sub(1)).filter(|path| name_of(path) < name(&oldest)) {
-            if let Some(last) = Tail::open(path)?.line()?.and_then(|line| serde_json::from_slice::<Record>(&line).ok())
-            {
-                self.bury(&last)?;
-            }
-            fs::remove_file(path)?;
-            gone += 1;
-        }
-        Ok(gone)
-    }
-
-    fn bury(&self, last: &Record) -> io::Result<()> {
-        let now = self.options.clock.now();
-        let unsigned = || Checkpoint {
-            origin: String::new(),
-            seq: last.seq,
-            last_hash: last.hash.clone(),
-            at: now,
-            key: String::new(),
-            signature: String::new(),
-        };
-        let stone =
-            self.options.sign.as_ref().map_or_else(unsigned, |seed| Checkpoint::sign(seed, last.seq, &last.hash, now));
-        let (path, unborn) = (self.options.folder.join(TOMBSTONE), self.options.folder.join("tombstone.new"));
-        let mut file = File::create(&unborn)?;
-        file.write_all(domain::canonical_json(&stone).as_bytes())?;
-        file.sync_all()?;
-        fs::rename(unborn, path)
+    /// Under which policy of an organisation everything happens from now on, by its SHA-256 in hex.
+    pub fn under(&self, policy: Option<String>) {
+        *self.policy.lock().unwrap_or_else(PoisonError::into_inner) = policy;
     }
 
     fn sign(&self, state: &mut State) -> io::Result<()> {
         if let (Some(seed), Some((seq, hash))) = (&self.options.sign, &state.last) {
-            let checkpoint = Checkpoint::sign(seed, *seq, hash, self.options.clock.now());
+            let checkpoint = Checkpoint::sign(seed, ORIGIN, *seq, hash, self.options.clock.now());
             self.append(state, Event::Checkpoint { checkpoint }, None)?;
         }
         state.unsigned = 0;
@@ -166,11 +130,16 @@ impl Log {
 
     /// Looks at the end of the log, and says so where a crash had cut a record off.
     fn mend(&self, state: &mut State) -> io::Result<()> {
+        let seen = state.last.as_ref().map(|(seq, _)| *seq);
         let cut = self.catch_up(state)?;
+        let first = state.last.as_ref().map_or(0, |(seq, _)| seq + 1);
         if cut > 0 {
             self.write(state, Event::Repaired { bytes: u32::try_from(cut).unwrap_or(u32::MAX) }, None)?;
         }
-        Ok(())
+        match seen {
+            Some(last) if last >= first => self.write(state, Event::Missing { first, last }, None).map(drop),
+            _ => Ok(()),
+        }
     }
 
     fn write(&self, state: &mut State, event: Event, chat: Option<ChatId>) -> io::Result<u64> {
@@ -181,7 +150,11 @@ impl Log {
         };
         let chat = chat.and_then(|chat| self.reference(chat));
         let (run, version) = (self.run.clone(), self.options.version.clone());
-        let mut record = Record { schema: SCHEMA, seq, at, run, event, chat, version, prev, hash: String::new() };
+        let (policy, boot) = (self.policy(), self.options.boot.clone());
+        let elapsed = (self.options.elapsed)().map(|it| u64::try_from(it.as_millis()).unwrap_or(MOST_RECORDS));
+        let hash = String::new();
+        let mut record =
+            Record { schema: SCHEMA, seq, at, run, event, chat, version, policy, boot, elapsed, prev, hash };
         record.hash = record.computed_hash();
         let line = record.line();
         if line.len() > LONGEST_RECORD {
@@ -195,6 +168,10 @@ impl Log {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&path)?;
+        // A file whose name is lost with the power is lost with its records.
+        if state.path.as_ref() != Some(&path) {
+            sync_folder(&self.options.folder)?;
+        }
         if let Err(error) = file.write_all(line.as_bytes()).and_then(|()| file.sync_data()) {
             // What is there of it is looked at afresh.
             *state = State::default();
@@ -219,27 +196,41 @@ impl Log {
             return Ok(0);
         }
         let cut = cut_off(&newest)?;
+        let known = std::mem::take(state);
         *state = State { length: length - cut, last: None, unsigned: 0, path: Some(newest) };
-        let mut unread = 0;
-        'files: for path in self.files()?.iter().rev() {
+        self.read_end(state, &known)?;
+        Ok(cut)
+    }
+
+    /// Reads the log from its end until it is clear which record is the last and how many are not signed.
+    fn read_end(&self, state: &mut State, known: &State) -> io::Result<()> {
+        let (mut strange, mut last_number) = (0, None);
+        for path in self.files()?.iter().rev() {
             let mut tail = Tail::open(path)?;
             while let Some(line) = tail.line()? {
                 let record = serde_json::from_slice::<Record>(&line).ok().filter(|record| record.seq < MOST_RECORDS);
                 let hash = record.as_ref().map_or_else(|| hex::encode(Sha256::digest(&line)), |it| it.hash.clone());
                 // A line that is no record is a matter for whoever verifies; the log goes on after it.
-                let known = state.last.get_or_insert((0, hash));
-                match record {
-                    Some(record) => {
-                        known.0 = record.seq + unread;
-                        break 'files;
-                    }
-                    None => unread += 1,
+                let last = state.last.get_or_insert((0, hash));
+                let Some(record) = record else {
+                    strange += u64::from(last_number.is_none());
+                    continue;
+                };
+                last.0 = *last_number.get_or_insert(record.seq + strange);
+                if matches!(record.event, Event::Checkpoint { .. }) {
+                    return Ok(());
+                }
+                if known.last.as_ref().is_some_and(|(seq, hash)| (*seq, hash) == (record.seq, &record.hash)) {
+                    state.unsigned = (state.unsigned + known.unsigned).min(SIGN_EVERY);
+                    return Ok(());
+                }
+                state.unsigned += 1;
+                if state.unsigned == SIGN_EVERY {
+                    return Ok(());
                 }
             }
         }
-        // How much of it is signed is not known: the next checkpoint signs all of it.
-        state.unsigned = 1;
-        Ok(cut)
+        Ok(())
     }
 
     fn reference(&self, chat: ChatId) -> Option<String> {
@@ -249,12 +240,16 @@ impl Log {
         Some(hex::encode(&mac.finalize().into_bytes()[..16]))
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn policy(&self) -> Option<String> {
+        self.policy.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Holds off the other processes until it is dropped.
-    fn alone(&self) -> io::Result<File> {
+    pub(crate) fn alone(&self) -> io::Result<File> {
         fs::create_dir_all(&self.options.folder)?;
         let file = File::options().create(true).truncate(false).write(true).open(self.options.folder.join("lock"))?;
         file.lock()?;
@@ -308,21 +303,22 @@ pub(crate) fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// What is left of removed files, in a folder.
-pub(crate) fn tombstone(folder: &Path) -> Option<Checkpoint> {
-    serde_json::from_slice(&fs::read(folder.join(TOMBSTONE)).ok()?).ok()
+/// Makes new and removed names in a folder last through a loss of power.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    // Windows has no such call; its file systems log names themselves.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-fn name(month: &str) -> String {
+pub(crate) fn name(month: &str) -> String {
     format!("audit-{month}.jsonl")
 }
 
-fn name_of(path: &Path) -> String {
+pub(crate) fn name_of(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// `YYYY-MM` in UTC.
-fn month(at: Timestamp) -> String {
+pub(crate) fn month(at: Timestamp) -> String {
     let when = OffsetDateTime::from_unix_timestamp(at.0.div_euclid(1000)).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     format!("{:04}-{:02}", when.year(), u8::from(when.month()))
 }

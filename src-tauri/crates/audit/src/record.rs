@@ -82,6 +82,8 @@ pub enum Event {
     Checkpoint { checkpoint: Checkpoint },
     /// The end of a file was cut off by a crash and taken away: an event that was not acknowledged.
     Repaired { bytes: u32 },
+    /// Records at the end were gone that this run had written or seen: from the first to the last of them.
+    Missing { first: u64, last: u64 },
 }
 
 impl Event {
@@ -115,6 +117,7 @@ impl Event {
         "policy_loaded",
         "checkpoint",
         "repaired",
+        "missing",
     ];
 
     /// Its kind, as it stands in the record.
@@ -144,6 +147,15 @@ pub struct Record {
     pub chat: Option<String>,
     /// Version of the program.
     pub version: String,
+    /// SHA-256 of the organisation's policy that was in force, in hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// The run of the machine, as its system names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot: Option<String>,
+    /// Milliseconds since the run of the program began, by a clock that nobody can set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elapsed: Option<u64>,
     /// Hash of the record before it.
     pub prev: String,
     /// SHA-256 of `prev` (its 64 characters) and of this record without `hash` in canonical JSON (RFC 8785).

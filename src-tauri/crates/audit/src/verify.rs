@@ -7,9 +7,11 @@ use std::{
 
 use crate::{
     Checkpoint, Event, Record,
+    checkpoint::TOMBSTONE,
     line::{Line, Lines},
-    log::{files, tombstone},
+    log::files,
     record::{FIRST, SCHEMA},
+    retention::tombstone,
 };
 
 /// What was found, worst first come.
@@ -56,15 +58,36 @@ pub fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
 /// Verifies a log.
 #[must_use]
 pub fn verify(paths: &[PathBuf], key: Option<&str>, since: Option<&Checkpoint>) -> Verdict {
+    checked(paths, key, since, false)
+}
+
+/// The same of a log whose keys may have changed, for the one who writes it; what was removed has to be signed by `own`.
+pub(crate) fn chain(paths: &[PathBuf], own: Option<&str>) -> Verdict {
+    checked(paths, own, None, true)
+}
+
+fn checked(paths: &[PathBuf], key: Option<&str>, since: Option<&Checkpoint>, any_signer: bool) -> Verdict {
     let key = key.map(str::to_lowercase);
-    let key = key.as_deref();
-    let stone = paths.first().and_then(|path| path.parent()).and_then(tombstone);
-    let mut check = Check { key, since, stone, seq: 0, prev: None, signed_to: None, signer: None, records: 0 };
+    let mut check = Check {
+        key: key.as_deref(),
+        since,
+        any_signer,
+        stone: tombstone(paths),
+        stated: false,
+        seq: 0,
+        prev: None,
+        moment: None,
+        went_back: None,
+        signed_to: None,
+        signer: None,
+        records: 0,
+    };
     let result = paths.iter().try_for_each(|path| check.file(path, Some(path) == paths.last()));
-    let (code, words) = match result {
+    let (code, mut words) = match result {
         Err(found) => found,
         Ok(()) => check.end(),
     };
+    words += &check.notes(code);
     Verdict { code, words, records: check.records, signed_to: check.signed_to, key: check.signer }
 }
 
@@ -84,16 +107,54 @@ fn is_plain(value: &serde_json::Value) -> bool {
 struct Check<'a> {
     key: Option<&'a str>,
     since: Option<&'a Checkpoint>,
+    /// Each checkpoint is held against the key that it names, and against no other.
+    any_signer: bool,
+    /// What was removed before the first record.
     stone: Option<Checkpoint>,
+    /// The file itself says so.
+    stated: bool,
     /// Number that comes next.
     seq: u64,
     prev: Option<String>,
+    moment: Option<Moment>,
+    /// The first record before which the clock was set back.
+    went_back: Option<u64>,
     signed_to: Option<u64>,
     signer: Option<String>,
     records: u64,
 }
 
 type Found = (Code, String);
+
+/// A clock that goes back by less is one that is being set right, in milliseconds.
+const SET_RIGHT: i64 = 5_000;
+
+/// When a record was written, by each of its clocks.
+struct Moment {
+    at: i64,
+    run: String,
+    boot: Option<String>,
+    elapsed: Option<u64>,
+}
+
+impl Moment {
+    fn of(record: &Record) -> Self {
+        let (run, boot) = (record.run.clone(), record.boot.clone());
+        Self { at: record.at.0, run, boot, elapsed: record.elapsed }
+    }
+
+    /// The machine ran on from this moment to the next one, and its clock did not.
+    fn is_behind(&self, next: &Self) -> bool {
+        let passed = match (self.elapsed, next.elapsed) {
+            (Some(before), Some(after)) if self.run == next.run => {
+                i64::try_from(after.saturating_sub(before)).unwrap_or(0)
+            }
+            _ if self.boot.is_some() && self.boot == next.boot => 0,
+            _ => return false,
+        };
+        next.at.saturating_sub(self.at) < passed.saturating_sub(SET_RIGHT)
+    }
+}
 
 impl Check<'_> {
     fn file(&mut self, path: &Path, is_last: bool) -> Result<(), Found> {
@@ -124,6 +185,12 @@ impl Check<'_> {
     }
 
     fn line(&mut self, line: &[u8]) -> Result<(), Found> {
+        // A file that was handed out begins with the statement of what was removed.
+        if self.records == 0
+            && let Some(stone) = Checkpoint::read(line).filter(|stone| stone.origin == TOMBSTONE)
+        {
+            return self.put(stone, line);
+        }
         let text = std::str::from_utf8(line).ok();
         // A number that not every reader keeps is none of ours, and has no canonical form.
         let value = text.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok()).filter(is_plain);
@@ -140,6 +207,13 @@ impl Check<'_> {
         }
         self.place(&record)?;
         self.signature(&record)?;
+        self.time(&record);
+        if let Event::Missing { first, last } = &record.event {
+            return Err((
+                Code::Gap,
+                format!("Record {} states that the records {first} to {last} were taken away.", record.seq),
+            ));
+        }
         if let Some(since) = self.since.filter(|since| since.seq == record.seq)
             && since.last_hash != record.hash
         {
@@ -151,38 +225,85 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// It follows the record before it.
-    fn place(&self, record: &Record) -> Result<(), Found> {
-        let begins = self.prev.is_none();
-        let (seq, prev) = match (&self.prev, &self.stone) {
-            (Some(prev), _) => (self.seq, prev.as_str()),
-            (None, Some(stone)) if record.seq > 0 => {
-                // An unsigned stone could have been set by whoever took the files away.
-                if self.key.is_some() && !stone.is_signed_by(self.key) {
-                    return Err((
-                        Code::Gap,
-                        format!("What lies before record {} was removed by nobody who signed for it.", record.seq),
-                    ));
-                }
-                (stone.seq.saturating_add(1), stone.last_hash.as_str())
+    /// Takes a statement of what was removed, where there is no other.
+    fn put(&mut self, stone: Checkpoint, line: &[u8]) -> Result<(), Found> {
+        if line != (domain::canonical_json(&stone) + "\n").as_bytes() {
+            return Err((Code::Altered, "The statement of what was removed is not as it was written.".to_owned()));
+        }
+        if self.stated || self.stone.as_ref().is_some_and(|other| *other != stone) {
+            return Err((Code::Gap, "There are two statements of what was removed.".to_owned()));
+        }
+        self.stone = Some(stone);
+        self.stated = true;
+        Ok(())
+    }
+
+    /// It follows the record before it, or begins where it may.
+    fn place(&mut self, record: &Record) -> Result<(), Found> {
+        let unfollowing = || (Code::Gap, format!("Record {} does not follow the one before it.", record.seq));
+        if record.seq == 0 && self.prev.is_none() {
+            // Nothing is missing, so whatever states that something was removed says nothing yet.
+            self.stone = None;
+        }
+        let prev = match (&self.prev, &self.stone) {
+            (Some(prev), _) if record.seq == self.seq => Some(prev.as_str()),
+            (None, _) if record.seq == 0 => Some(FIRST),
+            (None, Some(stone)) if record.seq <= stone.seq + 1 => {
+                self.authentic(stone, record.seq)?;
+                // It was interrupted between the statement and the removal where some of them are still there.
+                (record.seq == stone.seq + 1).then_some(stone.last_hash.as_str())
             }
-            (None, _) => (0, FIRST),
+            (None, None) if self.since.is_some_and(|since| since.seq.saturating_add(1) == record.seq) => {
+                let named = self.since.is_some_and(|since| since.last_hash == record.prev);
+                let strange = (Code::Altered, "It does not follow the checkpoint.".to_owned());
+                return if named { Ok(()) } else { Err(strange) };
+            }
+            (_, stone) => {
+                let begin = stone.as_ref().map_or(0, |stone| stone.seq + 1);
+                let due = if self.prev.is_some() { self.seq } else { begin };
+                return Err((Code::Gap, format!("Record {} stands where record {due} should.", record.seq)));
+            }
         };
-        if begins
-            && record.seq > 0
-            && self.stone.is_none()
-            && self.since.is_some_and(|since| since.seq.saturating_add(1) == record.seq)
-        {
-            let named = self.since.is_some_and(|since| since.last_hash == record.prev);
-            return if named { Ok(()) } else { Err((Code::Altered, "It does not follow the checkpoint.".to_owned())) };
+        if prev.is_some_and(|prev| prev != record.prev) {
+            return Err(unfollowing());
         }
-        if record.seq != seq {
-            return Err((Code::Gap, format!("Record {} stands where record {seq} should.", record.seq)));
-        }
-        if record.prev != prev {
-            return Err((Code::Gap, format!("Record {} does not follow the one before it.", record.seq)));
+        if self.stone.as_ref().is_some_and(|stone| stone.seq == record.seq && stone.last_hash != record.hash) {
+            let words = format!("Record {} is not the one that the statement of what was removed names.", record.seq);
+            return Err((Code::Altered, words));
         }
         Ok(())
+    }
+
+    /// Whoever has the key signed for what was removed. An unsigned statement could have been set by whoever took the
+    /// files away.
+    fn authentic(&self, stone: &Checkpoint, first: u64) -> Result<(), Found> {
+        let is_plain = self.key.is_none() && stone.signature.is_empty();
+        if is_plain || stone.is_signed_as(TOMBSTONE, self.key) {
+            return Ok(());
+        }
+        Err((Code::Gap, format!("What lies before record {first} was removed by nobody who signed for it.")))
+    }
+
+    fn time(&mut self, record: &Record) {
+        let moment = Moment::of(record);
+        if self.moment.as_ref().is_some_and(|before| before.is_behind(&moment)) {
+            self.went_back.get_or_insert(record.seq);
+        }
+        self.moment = Some(moment);
+    }
+
+    /// What is no failure and worth knowing.
+    fn notes(&self, code: Code) -> String {
+        let mut notes = String::new();
+        let found_sound = matches!(code, Code::Intact | Code::UnsignedTail);
+        if let Some(stone) = self.stone.as_ref().filter(|_| found_sound) {
+            let by = if stone.signature.is_empty() { "nobody signed for that" } else { "that is signed for" };
+            notes += &format!(" What lies before was removed up to record {} because of its age; {by}.", stone.seq);
+        }
+        if let Some(seq) = self.went_back {
+            notes += &format!(" The clock went back while the machine ran on, before record {seq}.");
+        }
+        notes
     }
 
     fn signature(&mut self, record: &Record) -> Result<(), Found> {
@@ -190,13 +311,20 @@ impl Check<'_> {
         if checkpoint.seq.saturating_add(1) != record.seq || checkpoint.last_hash != record.prev {
             return Err((Code::Altered, format!("The checkpoint in record {} is of another place.", record.seq)));
         }
-        if self.key.is_some_and(|key| key != checkpoint.key) {
+        let expected = self.key.or(self.stone.as_ref().map(|stone| stone.key.as_str())).or(self.signer.as_deref());
+        let expected = expected.filter(|key| !key.is_empty() && !self.any_signer);
+        if expected.is_some_and(|key| key != checkpoint.key) {
             return Err((
                 Code::WrongKey,
-                format!("Record {} is signed with the key {}, not with the given one.", record.seq, checkpoint.key),
+                format!(
+                    "Record {} is signed with the key {}, not with {}.",
+                    record.seq,
+                    checkpoint.key,
+                    if self.key.is_some() { "the given one" } else { "the one before" }
+                ),
             ));
         }
-        if !checkpoint.is_signed_by(self.key) {
+        if !checkpoint.is_signed_by(expected) {
             return Err((Code::Altered, format!("The signature in record {} is not valid.", record.seq)));
         }
         self.signed_to = Some(record.seq);
@@ -215,7 +343,12 @@ impl Check<'_> {
         if let Some(since) = self.since.filter(|since| since.seq >= self.seq) {
             return (Code::Gap, format!("The log ends before record {}, which the checkpoint names.", since.seq));
         }
-        let unsigned = self.seq - self.signed_to.map_or(0, |signed| signed + 1);
+        if let Some(stone) = self.stone.as_ref().filter(|stone| stone.seq >= self.seq) {
+            let words =
+                format!("The log ends before record {}, up to which was removed what lay before it.", stone.seq);
+            return (Code::Gap, words);
+        }
+        let unsigned = self.signed_to.map_or(self.records, |signed| self.seq - signed - 1);
         match (&self.signer, unsigned) {
             (None, _) if self.key.is_some() => {
                 (Code::UnsignedTail, format!("All {} records are as they were written; none is signed.", self.records))

@@ -21,6 +21,8 @@ fn log(folder: &std::path::Path) -> Arc<Log> {
         version: "0.1.0".to_owned(),
         identify: None,
         sign: None,
+        boot: None,
+        elapsed: || None,
     });
     log.note(
         Event::ModelAdded { name: "=cmd|'/c calc'!A0".to_owned(), origin: "a|b=c\\d\ne".to_owned(), sha256: None },

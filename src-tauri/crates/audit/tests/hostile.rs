@@ -34,6 +34,8 @@ fn log(folder: &Path) -> std::sync::Arc<Log> {
         version: "0.1.0".to_owned(),
         identify: None,
         sign: None,
+        boot: None,
+        elapsed: || None,
     })
 }
 

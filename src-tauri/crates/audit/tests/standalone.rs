@@ -24,6 +24,8 @@ fn log(folder: &Path) -> (Arc<Log>, String) {
         version: "0.1.0".to_owned(),
         identify: None,
         sign: Some(Secret::new([7; 32])),
+        boot: None,
+        elapsed: || None,
     });
     log.note(Event::Opened { encrypted: true }, None).unwrap();
     log.note(Event::UnlockFailed { way: "passphrase".to_owned() }, None).unwrap();

@@ -32,6 +32,8 @@ fn open(folder: &Path, start: i64) -> Arc<Log> {
         version: "0.1.0".to_owned(),
         identify: Some(Secret::new([9; 32])),
         sign: Some(Secret::new(SEED)),
+        boot: None,
+        elapsed: || None,
     })
 }
 
