@@ -121,8 +121,8 @@ impl KeySlots {
         self.generations.iter_mut().for_each(|generation| generation.adopted = adopted);
     }
 
-    /// Reads the slots of a data folder; none where there are none. Where the file is missing or damaged its copy among
-    /// the backups is read and put in its place, and a damaged one is kept as `keyslots.json.damaged-…`.
+    /// Reads the slots of a data folder, if any. Where the file is missing or damaged its copy among the backups is read
+    /// and put in its place; a damaged one is kept as `keyslots.json.damaged-…`.
     ///
     /// # Errors
     /// [`VaultError::SlotsDamaged`] or [`VaultError::SlotsAbsurd`] where both are, [`VaultError::SlotsTooNew`],
@@ -360,7 +360,6 @@ impl KeySlots {
 
 /// There are two while the key is changed, and some more where that was cut short.
 const MOST_GENERATIONS: usize = 8;
-
 /// Names of our keys in the keychain begin so.
 const ITEM: &str = "store key ";
 
