@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-use domain::{CrossingOutcome, Timestamp};
+use domain::{CrossingOutcome, Timestamp, canonical_json};
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -63,7 +63,7 @@ pub fn export(paths: &[PathBuf], format: Format, to: &mut (impl Write + ?Sized))
     }
     // What was removed is stated with what is left, so that it can be verified as it is.
     if let Some(stone) = tombstone(paths).filter(|_| format == Format::Jsonl) {
-        writeln!(to, "{}", domain::canonical_json(&stone))?;
+        writeln!(to, "{}", canonical_json(&stone))?;
     }
     for path in paths {
         let mut lines = Lines::open(path)?;
@@ -72,12 +72,12 @@ pub fn export(paths: &[PathBuf], format: Format, to: &mut (impl Write + ?Sized))
                 Line::Whole(line) | Line::Unfinished(line) => line,
                 Line::TooLong => return Err(too_long()),
             };
-            let record = serde_json::from_slice::<Record>(line).ok();
+            let record = Record::read(line);
             count += u64::from(record.is_some());
             match (format, record) {
                 (Format::Jsonl, _) => to.write_all(line)?,
                 (_, None) => {}
-                (Format::Ocsf, Some(record)) => writeln!(to, "{}", ocsf(&record))?,
+                (Format::Ocsf, Some(record)) => writeln!(to, "{}", canonical_json(&ocsf(&record)))?,
                 (Format::Cef, Some(record)) => writeln!(to, "{}", cef(&record))?,
                 (Format::Csv, Some(record)) => write!(to, "{}\r\n", csv(&record))?,
             }
@@ -178,7 +178,7 @@ fn cef(record: &Record) -> String {
     line += " msg=";
     // What is told last takes the room that is left; escaping can double it.
     let room = LONGEST_CEF.saturating_sub(line.len());
-    let told = facts(record).to_string();
+    let told = canonical_json(&facts(record));
     let whole = value(&told);
     line += &if whole.len() <= room { whole } else { value(&cut(&told, room / 2)) };
     line
@@ -198,7 +198,7 @@ fn csv(record: &Record) -> String {
         rfc3339(record.at),
         record.event.kind(),
         record.chat.clone().unwrap_or_default(),
-        facts(record).to_string(),
+        canonical_json(&facts(record)),
         record.version.clone(),
         record.hash.clone(),
     ];

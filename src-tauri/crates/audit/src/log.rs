@@ -208,7 +208,7 @@ impl Log {
         for path in self.files()?.iter().rev() {
             let mut tail = Tail::open(path)?;
             while let Some(line) = tail.line()? {
-                let record = serde_json::from_slice::<Record>(&line).ok().filter(|record| record.seq < MOST_RECORDS);
+                let record = Record::read(&line).filter(|record| record.seq < MOST_RECORDS);
                 let hash = record.as_ref().map_or_else(|| hex::encode(Sha256::digest(&line)), |it| it.hash.clone());
                 // A line that is no record is a matter for whoever verifies; the log goes on after it.
                 let last = state.last.get_or_insert((0, hash));

@@ -85,7 +85,7 @@ pub(crate) fn walk<T>(
     for path in files.iter().rev() {
         let mut tail = Tail::open(path)?;
         while let Some(line) = tail.line()? {
-            let Ok(record) = serde_json::from_slice::<Record>(&line) else { continue };
+            let Some(record) = Record::read(&line) else { continue };
             let Some(found) = pick(record) else { continue };
             if entries.len() == limit {
                 return Ok(Page { entries, more: true });

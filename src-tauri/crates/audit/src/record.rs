@@ -163,6 +163,13 @@ pub struct Record {
 }
 
 impl Record {
+    /// A record from its line; none where it is something else, or holds a number that not every reader of JSON keeps:
+    /// that is none of ours, and has no canonical form.
+    pub(crate) fn read(line: &[u8]) -> Option<Self> {
+        let value = serde_json::from_slice(line).ok().filter(is_plain)?;
+        serde_json::from_value(value).ok()
+    }
+
     /// The hash that it should have.
     #[must_use]
     pub fn computed_hash(&self) -> String {
@@ -186,4 +193,17 @@ pub(crate) fn hash_of(prev: &str, without_hash: &serde_json::Value) -> String {
     hash.update(prev.as_bytes());
     hash.update(canonical_json(without_hash).as_bytes());
     hex::encode(hash.finalize())
+}
+
+/// Every number in it is whole and kept exactly by every reader of JSON.
+fn is_plain(value: &serde_json::Value) -> bool {
+    const EXACT: u64 = 1 << 53;
+    match value {
+        serde_json::Value::Number(number) => {
+            number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs)).is_some_and(|size| size < EXACT)
+        }
+        serde_json::Value::Array(items) => items.iter().all(is_plain),
+        serde_json::Value::Object(fields) => fields.values().all(is_plain),
+        _ => true,
+    }
 }

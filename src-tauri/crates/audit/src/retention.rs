@@ -79,7 +79,7 @@ impl Log {
 }
 
 fn last_of(path: &Path) -> io::Result<Option<Record>> {
-    Ok(Tail::open(path)?.line()?.and_then(|line| serde_json::from_slice(&line).ok()))
+    Ok(Tail::open(path)?.line()?.and_then(|line| Record::read(&line)))
 }
 
 /// What is left of removed files beside these.

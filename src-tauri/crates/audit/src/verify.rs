@@ -91,19 +91,6 @@ fn checked(paths: &[PathBuf], key: Option<&str>, since: Option<&Checkpoint>, any
     Verdict { code, words, records: check.records, signed_to: check.signed_to, key: check.signer }
 }
 
-/// Every number in it is whole and kept exactly by every reader of JSON.
-fn is_plain(value: &serde_json::Value) -> bool {
-    const EXACT: u64 = 1 << 53;
-    match value {
-        serde_json::Value::Number(number) => {
-            number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs)).is_some_and(|size| size < EXACT)
-        }
-        serde_json::Value::Array(items) => items.iter().all(is_plain),
-        serde_json::Value::Object(fields) => fields.values().all(is_plain),
-        _ => true,
-    }
-}
-
 struct Check<'a> {
     key: Option<&'a str>,
     since: Option<&'a Checkpoint>,
@@ -192,9 +179,7 @@ impl Check<'_> {
             return self.put(stone, line);
         }
         let text = std::str::from_utf8(line).ok();
-        // A number that not every reader keeps is none of ours, and has no canonical form.
-        let value = text.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok()).filter(is_plain);
-        let record = value.and_then(|value| serde_json::from_value::<Record>(value).ok());
+        let record = Record::read(line);
         let Some(record) = record else {
             return Err(self.no_record());
         };

@@ -25,6 +25,10 @@ fn numbers_that_no_reader_keeps_are_no_records() {
         assert_eq!(code(line(seq).as_bytes()), Code::Unreadable, "{seq}");
     }
     assert_eq!(code(line("0").as_bytes()), Code::Altered);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.jsonl");
+    std::fs::write(&path, line("18446744073709551615")).unwrap();
+    assert_eq!(read_by_all(&path), (Code::Unreadable, true, true), "and nothing falls over them");
 }
 
 fn log(folder: &Path) -> std::sync::Arc<Log> {
