@@ -15,6 +15,9 @@ use crate::{
 const USUAL_ANSWER: u32 = 8_192;
 /// Longest that is asked for by ourselves.
 const LONGEST_ANSWER: u32 = 32_000;
+/// Tokens of reasoning where a budget is to be given: the format's least, and the most that is asked for.
+const SHORTEST_THOUGHT: u32 = 1_024;
+const LONGEST_THOUGHT: u32 = 8_192;
 
 pub(crate) fn body(
     _: &Connection,
@@ -30,22 +33,41 @@ pub(crate) fn body(
     });
     let longest = model.max_output_tokens;
     let limit = chosen.max_tokens.unwrap_or_else(|| longest.unwrap_or(USUAL_ANSWER).min(LONGEST_ANSWER));
+    let limit = longest.map_or(limit, |longest| limit.min(longest));
     let mut body = json!({
         "model": model.name,
-        "max_tokens": longest.map_or(limit, |longest| limit.min(longest)),
+        "max_tokens": limit,
         "messages": turns.collect::<Vec<_>>(),
         "stream": true,
     });
     set(&mut body, "system", Some(said.system).filter(|system| !system.is_empty()));
-    if model.reasoning && !left_out.reasoning {
-        // Its reasoning is left out of the stream otherwise.
-        body["thinking"] = json!({ "type": "adaptive", "display": "summarized" });
-    }
     let temperature = figure(chosen.temperature).map(|temperature| temperature.min(1.0));
-    set(&mut body, "temperature", temperature.filter(|_| !left_out.temperature));
+    let temperature = temperature.filter(|_| !left_out.temperature);
     // Both at once are refused.
-    set(&mut body, "top_p", figure(chosen.top_p).filter(|_| !left_out.top_p && temperature.is_none()));
+    let top_p = figure(chosen.top_p).filter(|_| !left_out.top_p && temperature.is_none());
+    if model.reasoning && !left_out.reasoning {
+        set(&mut body, "thinking", thinking(&model.name, limit, temperature.is_some() || top_p.is_some()));
+    }
+    set(&mut body, "temperature", temperature);
+    set(&mut body, "top_p", top_p);
     body
+}
+
+/// How a model is asked to reason where it can be seen: its reasoning is left out of the stream otherwise. The models
+/// of 4.5 want a budget in place of their own measure, and take no sampler (`sampled`) beside it.
+fn thinking(model: &str, limit: u32, sampled: bool) -> Option<Value> {
+    if !wants_budget(model) {
+        return Some(json!({ "type": "adaptive", "display": "summarized" }));
+    }
+    let budget = (limit / 2).min(LONGEST_THOUGHT);
+    (!sampled && budget >= SHORTEST_THOUGHT).then(|| json!({ "type": "enabled", "budget_tokens": budget }))
+}
+
+/// `claude-haiku-4-5`, with or without a date.
+fn wants_budget(model: &str) -> bool {
+    let undated =
+        model.rsplit_once('-').filter(|(_, date)| date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit()));
+    undated.map_or(model, |(name, _)| name).ends_with("-4-5")
 }
 
 /// Reads events.
@@ -96,10 +118,8 @@ impl Reader for Messages {
                     name: data["content_block"]["name"].as_str().map(str::to_owned),
                     arguments: String::new(),
                 }),
-                Some("thinking") => {
-                    if std::mem::replace(&mut self.thought, true) {
-                        out.push(Heard::Piece(PartKind::Reasoning, "\n\n".to_owned()));
-                    }
+                Some("thinking") if std::mem::replace(&mut self.thought, true) => {
+                    out.push(Heard::Piece(PartKind::Reasoning, "\n\n".to_owned()));
                 }
                 _ => {}
             },

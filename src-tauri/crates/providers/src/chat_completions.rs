@@ -109,6 +109,22 @@ impl Chunks {
         }
     }
 
+    /// A part of a text that comes in parts, reasoning apart, as Mistral sends it.
+    fn part(&mut self, part: &Value, out: &mut Vec<Heard>) {
+        if let Some(text) = part["text"].as_str() {
+            self.text(text, out);
+        }
+        let thoughts = match &part["thinking"] {
+            Value::Array(parts) => parts.iter().filter_map(|part| part["text"].as_str()).collect(),
+            Value::String(text) => text.clone(),
+            _ => String::new(),
+        };
+        if !thoughts.is_empty() {
+            out.push(Heard::Piece(PartKind::Reasoning, thoughts));
+            self.thinking = Thinking::No;
+        }
+    }
+
     /// Says what was held back.
     fn flush(&mut self, out: &mut Vec<Heard>) {
         match std::mem::replace(&mut self.thinking, Thinking::No) {
@@ -143,8 +159,10 @@ impl Reader for Chunks {
                 }
             }
             for field in ["content", "refusal"] {
-                if let Some(text) = delta[field].as_str().filter(|text| !text.is_empty()) {
-                    self.text(text, out);
+                match &delta[field] {
+                    Value::String(text) if !text.is_empty() => self.text(text, out),
+                    Value::Array(parts) => parts.iter().for_each(|part| self.part(part, out)),
+                    _ => {}
                 }
             }
             for call in delta["tool_calls"].as_array().into_iter().flatten() {
@@ -160,7 +178,9 @@ impl Reader for Chunks {
             let reason = match choice["finish_reason"].as_str() {
                 _ if refused => Some(FinishReason::Declined),
                 Some("length") => Some(FinishReason::MaxTokens),
+                Some("model_length") => Some(FinishReason::ContextFull),
                 Some("content_filter") => Some(FinishReason::Declined),
+                Some("error") => return Err(fault::ended_early(&self.name, "error")),
                 Some(_) => Some(FinishReason::EndOfTurn),
                 None => None,
             };
@@ -171,7 +191,8 @@ impl Reader for Chunks {
                 out.push(Heard::Finish(reason));
             }
         }
-        if let Some(usage) = chunk.get("usage").filter(|usage| usage.is_object()) {
+        // Groq's stand under a name of its own.
+        if let Some(usage) = [&chunk["usage"], &chunk["x_groq"]["usage"]].into_iter().find(|usage| usage.is_object()) {
             out.push(Heard::Usage(read_usage(usage)));
         }
         Ok(())

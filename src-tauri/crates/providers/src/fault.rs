@@ -27,6 +27,8 @@ pub(crate) struct Said {
     pub(crate) message: String,
     /// Google's wish in the details.
     pub(crate) retry: Option<Duration>,
+    /// It has Anthropic's form.
+    anthropic: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -68,7 +70,14 @@ impl Said {
             param: text(&raw.param),
             message: if raw.message.is_string() { text(&raw.message) } else { text(&value["detail"]) },
             retry: None,
+            anthropic: value["type"] == "error" && value["error"].is_object(),
         };
+        // A list of the fields that were not understood, each with the way to it. What was in them is not read.
+        for wrong in value["detail"].as_array().into_iter().flatten() {
+            let way = wrong["loc"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            said.param.extend(way.flat_map(|step| [".", step]));
+            said.message = wrong["msg"].as_str().map_or(said.message, str::to_owned);
+        }
         match &raw.details {
             Value::Object(details) => {
                 if let Some(code) = details.get("error_code").and_then(Value::as_str) {
@@ -148,6 +157,11 @@ pub(crate) fn of_answer(name: &str, status: StatusCode, headers: &HeaderMap, bod
     let said = Said::of(body);
     let mut fault = of_said(name, Some(status), &said);
     fault.retry_after = retry_after(headers).or(said.retry);
+    // A limit of a moment says how long it lasts; the one of a month's money does not.
+    if fault.kind == FaultKind::RateLimited && said.anthropic && fault.retry_after.is_none() {
+        fault.kind = FaultKind::QuotaExhausted;
+        fault.message = no_money(name);
+    }
     if fault.kind == FaultKind::RateLimited
         && let Some(wait) = fault.retry_after
     {
@@ -164,10 +178,7 @@ pub(crate) fn of_stream(name: &str, said: &Said) -> ProviderFault {
 fn of_said(name: &str, status: Option<StatusCode>, said: &Said) -> ProviderFault {
     let code = status.map_or(0, |status| status.as_u16());
     let (kind, message) = match (code, said) {
-        (_, said) if said.is_about_money() => (
-            FaultKind::QuotaExhausted,
-            format!("The account at {name} has no money or quota left. Look at its billing page."),
-        ),
+        (_, said) if said.is_about_money() => (FaultKind::QuotaExhausted, no_money(name)),
         (400 | 413 | 422 | 0, said) if said.is_too_long() => (
             FaultKind::TooLong,
             format!(
@@ -182,14 +193,15 @@ fn of_said(name: &str, status: Option<StatusCode>, said: &Said) -> ProviderFault
             format!("{name} does not accept the key. Paste it again, or make a new one on its page."),
         ),
         (403, _) => (FaultKind::NotAllowed, quoting(&format!("{name} accepts the key and does not allow this."), said)),
-        (402, _) => (
-            FaultKind::QuotaExhausted,
-            format!("The account at {name} has no money or quota left. Look at its billing page."),
-        ),
+        (402, _) => (FaultKind::QuotaExhausted, no_money(name)),
         (404 | 405, _) => {
             (FaultKind::NotFound, quoting(&format!("{name} knows no such model, deployment or address."), said))
         }
         (408 | 504, _) => (FaultKind::Unavailable, format!("{name} gave up waiting for itself ({code}).")),
+        (429 | 0, said) if said.has(&["limit: 0"]) => (
+            FaultKind::NotAllowed,
+            format!("{name} gives this account none of this model. Choose another model, or look at its billing page."),
+        ),
         (429, _) => (FaultKind::RateLimited, format!("{name} asks to wait: too much was asked in a short time.")),
         (0, said) if said.has(&["rate_limit_error", "rate_limit_exceeded", "RESOURCE_EXHAUSTED", "slow_down"]) => {
             (FaultKind::RateLimited, format!("{name} asks to wait: too much was asked in a short time."))
@@ -208,6 +220,17 @@ fn of_said(name: &str, status: Option<StatusCode>, said: &Said) -> ProviderFault
         _ => (FaultKind::BadRequest, quoting(&format!("{name} does not understand the question ({code})."), said)),
     };
     ProviderFault { kind, message, retry_after: said.retry, status: status.map(|status| status.as_u16()) }
+}
+
+/// The fault of an answer that a provider ended for a reason of its own, in its word for it.
+pub(crate) fn ended_early(name: &str, reason: &str) -> ProviderFault {
+    let is_word = reason.len() <= 40 && reason.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let reason = if is_word { format!(" ({reason})") } else { String::new() };
+    ProviderFault::new(FaultKind::Broken, format!("{name} ended the answer before it was whole{reason}."))
+}
+
+fn no_money(name: &str) -> String {
+    format!("The account at {name} has no money or quota left. Look at its billing page.")
 }
 
 /// A sentence, and what the provider says in its own words.
@@ -240,122 +263,4 @@ pub(crate) fn of_transport(error: TransportError) -> ProviderFault {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn kind(status: u16, body: &str) -> FaultKind {
-        of_answer("X", StatusCode::from_u16(status).unwrap_or_default(), &HeaderMap::new(), body).kind
-    }
-
-    #[test]
-    fn each_provider_s_words_become_the_kind_that_they_mean() {
-        use FaultKind::*;
-        for (status, body, wanted) in [
-            (
-                401,
-                r#"{"error":{"message":"Incorrect API key provided: sk-…","type":"invalid_request_error","code":"invalid_api_key"}}"#,
-                KeyRejected,
-            ),
-            (
-                401,
-                r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}"#,
-                KeyRejected,
-            ),
-            (
-                400,
-                r#"{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"}]}}"#,
-                KeyRejected,
-            ),
-            (401, "", KeyRejected),
-            (
-                403,
-                r#"{"error":{"message":"Country not supported","code":"unsupported_country_region_territory"}}"#,
-                NotAllowed,
-            ),
-            (404, r#"{"error":{"message":"The model `x` does not exist","code":"model_not_found"}}"#, NotFound),
-            (
-                404,
-                r#"{"error":{"code":"DeploymentNotFound","message":"The API deployment for this resource does not exist."}}"#,
-                NotFound,
-            ),
-            (
-                429,
-                r#"{"error":{"message":"Rate limit reached","type":"tokens","code":"rate_limit_exceeded"}}"#,
-                RateLimited,
-            ),
-            (
-                429,
-                r#"{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}}"#,
-                QuotaExhausted,
-            ),
-            (
-                429,
-                r#"{"error":{"type":"rate_limit_error","message":"x","details":{"error_code":"enforced_spend_limit_reached"}}}"#,
-                QuotaExhausted,
-            ),
-            (
-                400,
-                r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the Anthropic API."}}"#,
-                QuotaExhausted,
-            ),
-            (402, r#"{"type":"error","error":{"type":"billing_error","message":"x"}}"#, QuotaExhausted),
-            (
-                429,
-                r#"{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"34s"}]}}"#,
-                RateLimited,
-            ),
-            (
-                429,
-                r#"{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","details":[{"violations":[{"quotaId":"GenerateRequestsPerDayPerProject"}]}]}}"#,
-                QuotaExhausted,
-            ),
-            (
-                400,
-                r#"{"error":{"message":"This model's maximum context length is 8192 tokens.","code":"context_length_exceeded"}}"#,
-                TooLong,
-            ),
-            (
-                400,
-                r#"{"error":{"type":"invalid_request_error","message":"prompt is too long: 250000 tokens > 200000 maximum"}}"#,
-                TooLong,
-            ),
-            (
-                400,
-                r#"{"error":{"code":400,"message":"The input token count (2000000) exceeds the maximum number of tokens allowed (1048576).","status":"INVALID_ARGUMENT"}}"#,
-                TooLong,
-            ),
-            (
-                400,
-                r#"{"error":{"message":"The response was filtered","code":"content_filter","innererror":{}}}"#,
-                Filtered,
-            ),
-            (
-                400,
-                r#"{"error":{"message":"Unsupported value: 'temperature'","param":"temperature","code":"unsupported_value"}}"#,
-                BadRequest,
-            ),
-            (422, r#"{"detail":[{"msg":"field required"}]}"#, BadRequest),
-            (408, "", Unavailable),
-            (409, "", Unavailable),
-            (413, r#"{"error":{"type":"request_too_large","message":"Request exceeds the maximum size"}}"#, BadRequest),
-            (500, "<html><body>Bad gateway</body></html>", Unavailable),
-            (502, "", Unavailable),
-            (503, r#"{"error":{"code":"server_is_overloaded"}}"#, Unavailable),
-            (529, r#"{"error":{"type":"overloaded_error","message":"Overloaded"}}"#, Unavailable),
-        ] {
-            assert_eq!(kind(status, body), wanted, "{status} {body}");
-        }
-    }
-
-    #[test]
-    fn the_wish_to_wait_is_kept_and_said() {
-        let mut headers = HeaderMap::new();
-        headers.insert("retry-after", http::HeaderValue::from_static("20"));
-        let fault = of_answer("Anthropic", StatusCode::TOO_MANY_REQUESTS, &headers, "{}");
-        assert_eq!(fault.retry_after, Some(Duration::from_secs(20)));
-        assert_eq!(fault.message, "Anthropic asks to wait 20 seconds: too much was asked in a short time.");
-        let body = r#"{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"3.5s"}]}}"#;
-        let fault = of_answer("Gemini", StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new(), body);
-        assert_eq!(fault.retry_after, Some(Duration::from_millis(3_500)));
-    }
-}
+mod tests;

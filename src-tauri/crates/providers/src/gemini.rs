@@ -31,7 +31,12 @@ pub(crate) fn body(
     if model.reasoning && !left_out.reasoning {
         config["thinkingConfig"] = json!({ "includeThoughts": true });
     }
-    let mut body = json!({ "contents": turns.collect::<Vec<_>>(), "generationConfig": config });
+    let mut body = json!({
+        "contents": turns.collect::<Vec<_>>(),
+        "generationConfig": config,
+        // It would be kept for fifty-five days in projects that do not say otherwise.
+        "store": false,
+    });
     if !said.system.is_empty() {
         body["systemInstruction"] = json!({ "parts": [{ "text": said.system }] });
     }
@@ -79,17 +84,39 @@ impl Reader for Candidates {
         if let Some(usage) = data.get("usageMetadata") {
             out.push(Heard::Usage(read_usage(usage)));
         }
-        let reason = match candidate["finishReason"].as_str() {
-            None | Some("FINISH_REASON_UNSPECIFIED") => return Ok(()),
-            Some("MAX_TOKENS") => FinishReason::MaxTokens,
-            Some(
-                "SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" | "LANGUAGE" | "IMAGE_SAFETY",
-            ) => FinishReason::Declined,
-            Some(_) => FinishReason::EndOfTurn,
-        };
-        // Figures come with or after it; the stream's end is the connection's.
-        out.push(Heard::Finish(reason));
+        if let Some(reason) = candidate["finishReason"].as_str().filter(|reason| *reason != "FINISH_REASON_UNSPECIFIED")
+        {
+            // Figures come with or after it; the stream's end is the connection's.
+            out.push(Heard::Finish(self.ended(reason)?));
+        }
         Ok(())
+    }
+}
+
+impl Candidates {
+    /// What an end means. Only `STOP` is the end that the model meant.
+    fn ended(&self, reason: &str) -> Result<FinishReason, ProviderFault> {
+        let name = &self.name;
+        match reason {
+            "STOP" => Ok(FinishReason::EndOfTurn),
+            // The limit of one request; the answer can be gone on with.
+            "MAX_TOKENS" | "CONTINUATION" => Ok(FinishReason::MaxTokens),
+            "SAFETY"
+            | "RECITATION"
+            | "BLOCKLIST"
+            | "PROHIBITED_CONTENT"
+            | "SPII"
+            | "LANGUAGE"
+            | "ESCALATION"
+            | "IMAGE_SAFETY"
+            | "IMAGE_PROHIBITED_CONTENT"
+            | "IMAGE_RECITATION" => Ok(FinishReason::Declined),
+            "PUP_LIMITED_DISABLED" => {
+                let message = format!("{name} has limited this account and does not answer it.");
+                Err(ProviderFault::new(FaultKind::NotAllowed, message))
+            }
+            other => Err(fault::ended_early(name, other)),
+        }
     }
 }
 

@@ -20,10 +20,12 @@ mod models;
 mod openai;
 mod preset;
 mod price;
+mod refusal;
 mod remote;
 mod request;
 mod responses;
 mod sse;
+mod told;
 mod wait;
 
 pub use breaker::{Breakers, Resting};

@@ -1,7 +1,7 @@
 //! A provider's list of models, and with it whether its address, its key and our network are right.
 
 use bytes::Bytes;
-use domain::{FaultKind, ModelId, ProviderFault, ProviderKind, ProviderModel, Purpose};
+use domain::{FaultKind, ModelId, OpenaiApi, Provider, ProviderFault, ProviderKind, ProviderModel, Purpose};
 use futures_util::StreamExt;
 use http::Method;
 use serde_json::Value;
@@ -43,9 +43,17 @@ pub async fn trial(connection: &Connection, prices: &PriceTable) -> Result<Trial
             break;
         }
     }
-    let kind = connection.provider.kind;
-    let mut trial =
-        Trial { models: found.iter().filter_map(|model| read_model(kind, model, prices)).collect(), notes: Vec::new() };
+    let Provider { kind, api, .. } = connection.provider;
+    let mut trial = Trial {
+        models: found.iter().filter_map(|model| read_model(kind, api, model, prices)).collect(),
+        notes: Vec::new(),
+    };
+    if let ([only], [item]) = (trial.models.as_mut_slice(), found.as_slice())
+        && kind == ProviderKind::Compatible
+        && item.get("meta").is_some()
+    {
+        read_props(&props(connection).await, only);
+    }
     if kind == ProviderKind::Azure {
         trial
             .notes
@@ -55,9 +63,29 @@ pub async fn trial(connection: &Connection, prices: &PriceTable) -> Result<Trial
     Ok(trial)
 }
 
+/// What llama-server says of itself beside its list; nothing where it says nothing.
+async fn props(connection: &Connection) -> Value {
+    let base = connection.provider.base_url.as_str();
+    let address = format!("{}/props", base.strip_suffix("/v1").unwrap_or(base));
+    fetch(connection, &address).await.unwrap_or_default()
+}
+
+/// The context that it runs with, which is rarely the one that the model was trained on.
+fn read_props(props: &Value, model: &mut ProviderModel) {
+    let context_tokens = count(&props["default_generation_settings"]["n_ctx"]);
+    if context_tokens > 0 {
+        model.context_tokens = Some(context_tokens);
+    }
+    model.images |= props["modalities"]["vision"] == true;
+}
+
 async fn list(connection: &Connection, page: Option<&str>) -> Result<Value, ProviderFault> {
+    fetch(connection, &connection.models_address(page)).await
+}
+
+async fn fetch(connection: &Connection, address: &str) -> Result<Value, ProviderFault> {
     let name = &connection.provider.name;
-    let request = connection.request(Method::GET, &connection.models_address(page), Bytes::new())?;
+    let request = connection.request(Method::GET, address, Bytes::new())?;
     let sent = connection.transport.send(Purpose::ProviderModels, request, LONGEST).await;
     let (head, mut chunks) = sent.map_err(fault::of_transport)?.into_parts();
     let mut body = Vec::new();
@@ -92,7 +120,7 @@ fn read_page(kind: ProviderKind, body: &Value) -> (Option<Vec<Value>>, Option<St
 }
 
 /// A model of the list, where it chats.
-fn read_model(kind: ProviderKind, model: &Value, prices: &PriceTable) -> Option<ProviderModel> {
+fn read_model(kind: ProviderKind, api: OpenaiApi, model: &Value, prices: &PriceTable) -> Option<ProviderModel> {
     let text = |name: &str| model[name].as_str();
     let figure = |names: &[&str]| names.iter().map(|name| count(&model[*name])).find(|count| *count > 0);
     let id = match kind {
@@ -112,7 +140,7 @@ fn read_model(kind: ProviderKind, model: &Value, prices: &PriceTable) -> Option<
     match kind {
         ProviderKind::Openai => {
             read.reasoning |= openai::reasons(id);
-            openai::chats(id).then_some(read)
+            (openai::chats(id) && (api == OpenaiApi::Responses || !openai::wants_responses(id))).then_some(read)
         }
         ProviderKind::Azure => Some(read),
         ProviderKind::Anthropic => {
@@ -123,7 +151,8 @@ fn read_model(kind: ProviderKind, model: &Value, prices: &PriceTable) -> Option<
             read.max_output_tokens = figure(&["max_tokens"]).or(read.max_output_tokens);
             let can = &model["capabilities"];
             read.images |= can["image_input"]["supported"] == true;
-            read.reasoning = can["thinking"]["types"]["adaptive"]["supported"] == true;
+            let reasons = |how: &str| can["thinking"]["types"][how]["supported"] == true;
+            read.reasoning = reasons("adaptive") || reasons("enabled");
             (text("lifecycle") != Some("retired")).then_some(read)
         }
         ProviderKind::Gemini => {
@@ -135,7 +164,21 @@ fn read_model(kind: ProviderKind, model: &Value, prices: &PriceTable) -> Option<
             read.reasoning |= model["thinking"] == true;
             let methods = model["supportedGenerationMethods"].as_array();
             let answers = methods.is_none_or(|all| all.iter().any(|method| method == "generateContent"));
-            let others = ["embedding", "imagen", "veo", "tts", "aqa", "live", "native-audio"];
+            let others = [
+                "embedding",
+                "image",
+                "veo",
+                "lyria",
+                "tts",
+                "aqa",
+                "live",
+                "native-audio",
+                "robotics",
+                "computer-use",
+                "deep-research",
+                "omni",
+                "learnlm",
+            ];
             (answers && !others.iter().any(|other| id.contains(other))).then_some(read)
         }
         ProviderKind::Compatible => {
@@ -145,48 +188,18 @@ fn read_model(kind: ProviderKind, model: &Value, prices: &PriceTable) -> Option<
                     (tokens > 0).then_some(tokens)
                 })
                 .or(read.context_tokens);
+            let has = |list: &Value, what: &str| list.as_array().is_some_and(|all| all.iter().any(|one| one == what));
+            read.images |= has(&model["architecture"]["input_modalities"], "image");
+            read.reasoning |= has(&model["supported_parameters"], "reasoning");
+            let out = &model["architecture"]["output_modalities"];
+            let writes = !out.is_array() || has(out, "text");
             let lower = id.to_lowercase();
-            (!["embed", "rerank", "whisper", "tts"].iter().any(|other| lower.contains(other))).then_some(read)
+            let others = ["embed", "rerank", "whisper", "tts"];
+            (writes && !others.iter().any(|other| lower.contains(other))).then_some(read)
         }
     }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn each_provider_s_list_is_read_and_what_does_not_chat_is_left_out() {
-        let prices = PriceTable::default();
-        let names = |kind, body: Value| -> Vec<String> {
-            let (items, _) = read_page(kind, &body);
-            items.unwrap().iter().filter_map(|item| read_model(kind, item, &prices)).map(|model| model.name).collect()
-        };
-        let list =
-            json!({"object": "list", "data": [{"id": "gpt-5"}, {"id": "whisper-1"}, {"id": "gpt-4o-audio-preview"}]});
-        assert_eq!(names(ProviderKind::Openai, list), ["gpt-5"]);
-        let list = json!({"data": [{"id": "qwen3:8b"}, {"id": "nomic-embed-text"}]});
-        assert_eq!(names(ProviderKind::Compatible, list), ["qwen3:8b"]);
-        let list = json!({"models": [
-            {"name": "models/gemini-x", "inputTokenLimit": 7, "supportedGenerationMethods": ["generateContent"]},
-            {"name": "models/embedding-1", "supportedGenerationMethods": ["embedContent"]}]});
-        assert_eq!(names(ProviderKind::Gemini, list), ["gemini-x"]);
-        let model = json!({"id": "claude-x", "display_name": "Claude X", "max_input_tokens": 200_000, "lifecycle": "active",
-            "capabilities": {"image_input": {"supported": true}, "thinking": {"types": {"adaptive": {"supported": true}}}}});
-        let read = read_model(ProviderKind::Anthropic, &model, &prices).unwrap();
-        assert_eq!(
-            (read.title.as_str(), read.context_tokens, read.images, read.reasoning),
-            ("Claude X", Some(200_000), true, true)
-        );
-    }
-
-    #[test]
-    fn pages_lead_on_and_what_is_no_list_is_none() {
-        let page = json!({"data": [], "has_more": true, "last_id": "b"});
-        assert_eq!(read_page(ProviderKind::Anthropic, &page).1.as_deref(), Some("b"));
-        assert!(read_page(ProviderKind::Openai, &json!({"hello": 1})).0.is_none());
-    }
-}
+mod tests;

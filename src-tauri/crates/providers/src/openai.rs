@@ -33,6 +33,12 @@ pub(crate) fn chats(model: &str) -> bool {
     family && !OTHERS.iter().any(|other| id.contains(other))
 }
 
+/// Ids of OpenAI's models that answer on Responses alone.
+pub(crate) fn wants_responses(model: &str) -> bool {
+    let id = model.strip_prefix("ft:").unwrap_or(model);
+    id.contains("-codex") || id.split('-').any(|part| part == "pro")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

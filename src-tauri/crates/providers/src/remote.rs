@@ -10,29 +10,29 @@ use std::{
 
 use bytes::Bytes;
 use domain::{
-    Answered, BoxFuture, BoxStream, Delta, EngineError, FaultKind, FinishReason, Model, ModelFacts, PartKind, Prompt,
-    PromptSize, ProviderFault, ProviderKind, ProviderModel, Purpose, Sampling, Usage,
+    BoxFuture, BoxStream, Delta, EngineError, FaultKind, FinishReason, Model, ModelFacts, Prompt, PromptSize,
+    ProviderFault, ProviderKind, ProviderModel, Purpose, Sampling,
 };
 use futures_core::Stream;
 use futures_util::StreamExt;
-use http::{Method, header};
+use http::Method;
 use sha2::{Digest, Sha256};
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     connection::{Chosen, Connection},
-    conversation::{estimate, estimate_tokens},
-    fault::{self, Said},
+    conversation::estimate,
+    fault,
+    refusal::{Broke, check_form, refused},
     request::{self, Heard, LeftOut},
     sse::Events,
+    told::{Mouth, Told},
     wait,
 };
 
 /// Longest answer in bytes on the wire.
 const LONGEST: u64 = 64 << 20;
-/// Longest error in bytes.
-const LONGEST_ERROR: usize = 64 << 10;
 /// Pieces that wait to be taken.
 const WAITING: usize = 64;
 /// Context of a model whose provider does not say: of the clouds, and of other servers.
@@ -149,44 +149,6 @@ impl Drop for Answer {
     }
 }
 
-/// Where the answer goes.
-struct Mouth(mpsc::Sender<Result<Delta, EngineError>>);
-
-impl Mouth {
-    async fn say(&self, delta: Delta) {
-        // Nobody listens any more: the task is about to be ended.
-        let _ = self.0.send(Ok(delta)).await;
-    }
-
-    async fn fail(&self, fault: ProviderFault) {
-        let _ = self.0.send(Err(EngineError::Provider(fault))).await;
-    }
-}
-
-/// How far an attempt came.
-struct Told {
-    started: Instant,
-    first: Option<Instant>,
-    last: Instant,
-    reasoning: Option<(Instant, Instant)>,
-    written: u32,
-    thought: u32,
-    usage: Option<Usage>,
-    finish: Option<FinishReason>,
-}
-
-/// Why an attempt did not come to its end.
-struct Broke {
-    fault: ProviderFault,
-    said: Said,
-}
-
-impl From<ProviderFault> for Broke {
-    fn from(fault: ProviderFault) -> Self {
-        Self { fault, said: Said::default() }
-    }
-}
-
 impl Asking {
     /// Asks until there is an answer, the user stops it, or another attempt is of no use. Once a word was shown, no
     /// attempt follows.
@@ -266,7 +228,7 @@ impl Asking {
             events.push(&chunk, &mut arrived).map_err(too_long)?;
             for event in arrived.drain(..) {
                 last_event = Instant::now();
-                reader.hear(&event, &mut heard)?;
+                let outcome = reader.hear(&event, &mut heard);
                 for one in heard.drain(..) {
                     if matches!(one, Heard::Piece(..)) {
                         last_word = last_event;
@@ -276,114 +238,11 @@ impl Asking {
                     }
                     told.take(one, mouth).await;
                 }
+                // What stood before the fault in the same event is kept.
+                outcome?;
             }
         }
         told.end(&provider.name)
-    }
-}
-
-/// The fault of an answer that is no success.
-async fn refused(name: &str, answer: Answered) -> Broke {
-    let (head, mut chunks) = answer.into_parts();
-    let mut body = Vec::new();
-    // A body that does not come is no reason to wait long: the status says enough.
-    let reading = async {
-        while let Some(Ok(chunk)) = chunks.next().await {
-            body.extend_from_slice(&chunk[..chunk.len().min(LONGEST_ERROR - body.len())]);
-            if body.len() >= LONGEST_ERROR {
-                break;
-            }
-        }
-    };
-    let _ = tokio::time::timeout(Duration::from_secs(5), reading).await;
-    let body = String::from_utf8_lossy(&body);
-    let fault = fault::of_answer(name, head.status, &head.headers, &body);
-    Broke { fault, said: Said::of(&body) }
-}
-
-/// Refuses what is no stream of events: a page of a network that wants a login, or something packed that nobody asked
-/// for (it could unpack to anything).
-fn check_form(name: &str, headers: &http::HeaderMap) -> Result<(), ProviderFault> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_lowercase();
-    let broken = |message: String| Err(ProviderFault::new(FaultKind::Broken, message));
-    if !matches!(text(header::CONTENT_ENCODING).as_str(), "" | "identity") {
-        return broken(format!("{name} answered in a packed form that nobody asked for. It was not opened."));
-    }
-    let kind = text(header::CONTENT_TYPE);
-    if kind.starts_with("text/html") {
-        return broken(format!(
-            "What came is a web page and no answer of {name}. Does this network want you to log in first, or is the address wrong?"
-        ));
-    }
-    if kind.starts_with("application/json") {
-        return broken(format!("{name} answered in one piece, though a stream was asked for. It cannot be used so."));
-    }
-    Ok(())
-}
-
-impl Told {
-    fn new(started: Instant) -> Self {
-        Self { started, first: None, last: started, reasoning: None, written: 0, thought: 0, usage: None, finish: None }
-    }
-
-    async fn take(&mut self, heard: Heard, mouth: &Mouth) {
-        match heard {
-            Heard::Piece(_, text) if text.is_empty() => {}
-            Heard::Piece(kind, text) => {
-                let now = Instant::now();
-                self.first.get_or_insert(now);
-                self.last = now;
-                match kind {
-                    PartKind::Reasoning => {
-                        self.reasoning.get_or_insert((now, now)).1 = now;
-                        self.thought = self.thought.saturating_add(estimate_tokens(&text));
-                    }
-                    PartKind::Text => {
-                        if self.written == 0
-                            && let Some(reasoning) = &mut self.reasoning
-                        {
-                            reasoning.1 = now;
-                        }
-                        self.written = self.written.saturating_add(estimate_tokens(&text));
-                    }
-                }
-                mouth.say(Delta::Piece { kind, text, tokens: Vec::new() }).await;
-            }
-            Heard::Tool { index, id, name, arguments } => {
-                mouth.say(Delta::ToolCall { index, id, name, arguments }).await;
-            }
-            Heard::Usage(usage) => self.usage = Some(usage),
-            Heard::Finish(reason) => self.finish = Some(reason),
-            Heard::Done => {}
-        }
-    }
-
-    /// The end of the stream: the answer's end, or only the connection's.
-    fn end(&self, name: &str) -> Result<FinishReason, Broke> {
-        let broken = || {
-            let message = format!("{name} broke the answer off before its end.");
-            Broke::from(ProviderFault::new(FaultKind::Broken, message))
-        };
-        self.finish.ok_or_else(broken)
-    }
-
-    /// The provider's figures where they are whole, ours where it gave none.
-    fn figures(&self, prompt_tokens: u32, cut: bool) -> Usage {
-        let told = self.usage.unwrap_or_default();
-        let ours = self.written.saturating_add(self.thought);
-        let estimated = self.usage.is_none() || cut && self.first.is_some();
-        let seconds = self.first.map_or(0.0, |first| (self.last - first).as_secs_f64());
-        let output_tokens = if estimated { told.output_tokens.max(ours) } else { told.output_tokens };
-        Usage {
-            prompt_tokens: if self.usage.is_none() { prompt_tokens } else { told.prompt_tokens },
-            output_tokens,
-            reasoning_tokens: if estimated { told.reasoning_tokens.max(self.thought) } else { told.reasoning_tokens },
-            first_token_ms: self.first.map_or(0.0, |first| (first - self.started).as_secs_f64() * 1_000.0),
-            tokens_per_second: if seconds > 0.0 { f64::from(output_tokens.saturating_sub(1)) / seconds } else { 0.0 },
-            reasoning_ms: self.reasoning.map_or(0.0, |(from, to)| (to - from).as_secs_f64() * 1_000.0),
-            estimated,
-            ..told
-        }
     }
 }
 

@@ -53,16 +53,17 @@ impl Responses {
         Self { name, declined: false, summarised: false }
     }
 
-    fn ended(&self, response: &Value, out: &mut Vec<Heard>) {
-        out.push(Heard::Usage(read_usage(&response["usage"])));
+    fn ended(&self, response: &Value, out: &mut Vec<Heard>) -> Result<(), ProviderFault> {
+        figures(response, out);
         let reason = match response["incomplete_details"]["reason"].as_str() {
             Some("max_output_tokens") => FinishReason::MaxTokens,
             Some("content_filter") => FinishReason::Declined,
-            _ if self.declined => FinishReason::Declined,
-            _ => FinishReason::EndOfTurn,
+            Some(other) => return Err(fault::ended_early(&self.name, other)),
+            None if self.declined => FinishReason::Declined,
+            None => FinishReason::EndOfTurn,
         };
-        out.push(Heard::Finish(reason));
-        out.push(Heard::Done);
+        out.extend([Heard::Finish(reason), Heard::Done]);
+        Ok(())
     }
 }
 
@@ -97,8 +98,9 @@ impl Reader for Responses {
             "response.function_call_arguments.delta" => {
                 out.push(Heard::Tool { index: count(&data["output_index"]), id: None, name: None, arguments: delta() })
             }
-            "response.completed" | "response.incomplete" => self.ended(&data["response"], out),
+            "response.completed" | "response.incomplete" => self.ended(&data["response"], out)?,
             "response.failed" | "response.cancelled" => {
+                figures(&data["response"], out);
                 return Err(fault::of_stream(&self.name, &Said::of_value(&data["response"])));
             }
             "error" => return Err(fault::of_stream(&self.name, &Said::of_value(&data))),
@@ -106,6 +108,11 @@ impl Reader for Responses {
         }
         Ok(())
     }
+}
+
+fn figures(response: &Value, out: &mut Vec<Heard>) {
+    let usage = Some(&response["usage"]).filter(|usage| usage.is_object());
+    out.extend(usage.map(|usage| Heard::Usage(read_usage(usage))));
 }
 
 fn read_usage(usage: &Value) -> Usage {

@@ -1,0 +1,102 @@
+//! What an attempt has told so far: passed on as it comes, and added up.
+
+use domain::{Delta, EngineError, FaultKind, FinishReason, PartKind, ProviderFault, Usage};
+use tokio::{sync::mpsc, time::Instant};
+
+use crate::{conversation::estimate_tokens, refusal::Broke, request::Heard};
+
+/// Where the answer goes.
+pub(crate) struct Mouth(pub(crate) mpsc::Sender<Result<Delta, EngineError>>);
+
+impl Mouth {
+    pub(crate) async fn say(&self, delta: Delta) {
+        // Nobody listens any more: the task is about to be ended.
+        let _ = self.0.send(Ok(delta)).await;
+    }
+
+    pub(crate) async fn fail(&self, fault: ProviderFault) {
+        let _ = self.0.send(Err(EngineError::Provider(fault))).await;
+    }
+}
+
+/// How far an attempt came.
+pub(crate) struct Told {
+    started: Instant,
+    pub(crate) first: Option<Instant>,
+    last: Instant,
+    reasoning: Option<(Instant, Instant)>,
+    written: u32,
+    thought: u32,
+    usage: Option<Usage>,
+    pub(crate) finish: Option<FinishReason>,
+}
+
+impl Told {
+    pub(crate) fn new(started: Instant) -> Self {
+        Self { started, first: None, last: started, reasoning: None, written: 0, thought: 0, usage: None, finish: None }
+    }
+
+    pub(crate) async fn take(&mut self, heard: Heard, mouth: &Mouth) {
+        match heard {
+            Heard::Piece(_, text) if text.is_empty() => {}
+            Heard::Piece(kind, text) => {
+                let now = Instant::now();
+                self.first.get_or_insert(now);
+                self.last = now;
+                match kind {
+                    PartKind::Reasoning => {
+                        self.reasoning.get_or_insert((now, now)).1 = now;
+                        self.thought = self.thought.saturating_add(estimate_tokens(&text));
+                    }
+                    PartKind::Text => {
+                        if self.written == 0
+                            && let Some(reasoning) = &mut self.reasoning
+                        {
+                            reasoning.1 = now;
+                        }
+                        self.written = self.written.saturating_add(estimate_tokens(&text));
+                    }
+                }
+                mouth.say(Delta::Piece { kind, text, tokens: Vec::new() }).await;
+            }
+            Heard::Tool { index, id, name, arguments } => {
+                self.first.get_or_insert_with(Instant::now);
+                self.written = self.written.saturating_add(estimate_tokens(&arguments));
+                mouth.say(Delta::ToolCall { index, id, name, arguments }).await;
+            }
+            // Some servers send the field and nothing in it.
+            Heard::Usage(usage) if usage.prompt_tokens == 0 && usage.output_tokens == 0 => {}
+            Heard::Usage(usage) => self.usage = Some(usage),
+            Heard::Finish(reason) => self.finish = Some(reason),
+            Heard::Done => {}
+        }
+    }
+
+    /// The end of the stream: the answer's end, or only the connection's.
+    pub(crate) fn end(&self, name: &str) -> Result<FinishReason, Broke> {
+        let broken = || {
+            let message = format!("{name} broke the answer off before its end.");
+            Broke::from(ProviderFault::new(FaultKind::Broken, message))
+        };
+        self.finish.ok_or_else(broken)
+    }
+
+    /// The provider's figures where they are whole, ours where it gave none.
+    pub(crate) fn figures(&self, prompt_tokens: u32, cut: bool) -> Usage {
+        let told = self.usage.unwrap_or_default();
+        let ours = self.written.saturating_add(self.thought);
+        let estimated = self.usage.is_none() || cut && self.first.is_some();
+        let seconds = self.first.map_or(0.0, |first| (self.last - first).as_secs_f64());
+        let output_tokens = if estimated { told.output_tokens.max(ours) } else { told.output_tokens };
+        Usage {
+            prompt_tokens: if self.usage.is_none() { prompt_tokens } else { told.prompt_tokens },
+            output_tokens,
+            reasoning_tokens: if estimated { told.reasoning_tokens.max(self.thought) } else { told.reasoning_tokens },
+            first_token_ms: self.first.map_or(0.0, |first| (first - self.started).as_secs_f64() * 1_000.0),
+            tokens_per_second: if seconds > 0.0 { f64::from(output_tokens.saturating_sub(1)) / seconds } else { 0.0 },
+            reasoning_ms: self.reasoning.map_or(0.0, |(from, to)| (to - from).as_secs_f64() * 1_000.0),
+            estimated,
+            ..told
+        }
+    }
+}
