@@ -56,6 +56,8 @@ export class Talk {
   readonly leaf = $derived(this.messages.at(-1)?.id ?? null);
   readonly running = $derived(this.messages.find((message) => message.state === "streaming")?.id ?? null);
 
+  /** Who answers in place of whom was asked, of answers under way. */
+  private readonly routes = new Map<MessageId, Extract<AnswerEvent, { kind: "routed" }>>();
   private creating: Promise<Chat> | null = null;
   private loadingOlder = false;
   private turn = 0;
@@ -249,14 +251,13 @@ export class Talk {
 
   /** What the core tells of an answer; its end changes the list, and that another model answers than was asked. */
   applyAnswer(message: MessageId, event: AnswerEvent): void {
-    if (event.kind !== "ended" && event.kind !== "routed") return;
-    const old = this.messages.find((known) => known.id === message);
-    if (!old) return;
     if (event.kind === "routed") {
-      const { model, model_name, route } = event;
-      if (old.answer) this.messages = replaced(this.messages, { ...old, answer: { ...old.answer, model, model_name, route } });
-      return;
+      this.routes.set(message, event);
+      this.messages = this.messages.map((known) => this.routed(known));
     }
+    if (event.kind !== "ended") return;
+    this.routes.delete(message);
+    if (!this.messages.some((known) => known.id === message)) return;
     this.messages = replaced(this.messages, event.message);
     this.measureLater.soon();
   }
@@ -276,7 +277,7 @@ export class Talk {
   private show(view: ChatView): void {
     this.chat = view.chat;
     this.creating = null;
-    this.messages = view.messages.map((message) => this.streams.newest(message));
+    this.messages = view.messages.map((message) => this.routed(this.streams.newest(message)));
     this.more = view.more;
     this.attachments = view.attachments;
     this.draft = view.chat.draft;
@@ -290,7 +291,14 @@ export class Talk {
 
   private put(start: Message[], sent: Sent): void {
     if (this.chat?.id !== sent.question.chat) return;
-    this.messages = after(start, [sent.question, this.streams.newest(sent.answer)]);
+    this.messages = after(start, [sent.question, this.routed(this.streams.newest(sent.answer))]);
+  }
+
+  /** An answer under way with whoever answers in the end: that may be known before the message itself. */
+  private routed(message: Message): Message {
+    const route = this.routes.get(message.id);
+    if (!route || !message.answer || message.state !== "streaming") return message;
+    return { ...message, answer: { ...message.answer, model: route.model, model_name: route.model_name, route: route.route } };
   }
 
   private async saveDraft(): Promise<void> {

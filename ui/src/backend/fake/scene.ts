@@ -238,6 +238,23 @@ export function scene(name: string, now: number): Scene {
   };
 }
 
+/** What went on at providers: in the cloud, in the user's network, in the place of another, declined or broken off. */
+function across(chat: string, leaf: string, now: number, broken: boolean): Message[] {
+  const [anthropic, openai, vllm] = setUp().map(({ provider }) => provider);
+  const all: Message[] = [];
+  const turn = (text: string, provider: Provider, words: string, more: (made: Message) => Message = (made) => made) => {
+    const asked = question(chat, all.at(-1)?.id ?? leaf, text, now - HOUR / 3);
+    all.push(asked, more(ended(answerThere(chat, asked.id, provider, provider.models.at(-1)!, now - HOUR / 3), words)));
+  };
+  turn("What does article 30 ask of a small company?", anthropic!, "A record of what is processed, why, and how long it is kept. Fewer than 250 people exempts only what is occasional.");
+  turn("And in German law?", anthropic!, "The same, by direct effect; the national act adds details for employees’ data.");
+  turn("Shorter, please.", vllm!, "Keep a list: what, why, how long.");
+  turn("Translate that into Finnish.", openai!, "Pidä luetteloa: mitä, miksi, kuinka kauan.", (made) => ({ ...made, answer: { ...made.answer!, usage: { ...made.answer!.usage, estimated: true }, bill: { ...made.answer!.bill!, estimated: true } } }));
+  if (!broken) return all;
+  turn("And into Swedish.", anthropic!, "För en förteckning: vad,", (made) => ({ ...made, state: "failed", answer: { ...made.answer!, finish: null, error: "Anthropic ended the connection in the middle of the answer." } }));
+  return all;
+}
+
 function talk(name: string, chat: string, now: number): Message[] {
   const all: Message[] = [];
   const ask = (text: string) => {
@@ -266,6 +283,7 @@ function talk(name: string, chat: string, now: number): Message[] {
     const error = "The engine ended unexpectedly (signal 9, killed). What was written is kept, and the next question starts a new engine.";
     all[3] = { ...second, text: second.text.slice(0, 260), state: "failed", answer: { ...second.answer!, finish: null, error } };
   }
+  if (name === "across" || name === "across-error") return [...all, ...across(chat, second.id, now, name === "across-error")];
   if (name === "stopped") {
     all[3] = { ...second, text: second.text.slice(0, 300), state: "stopped", answer: { ...second.answer!, finish: "stopped" } };
   }

@@ -46,7 +46,7 @@ export function defaultOf(name: Parameter, model: ModelCard | null, there = fals
     case "context_tokens":
       return { value: null, words: model ? `Up to ${count(model.file.context_tokens)}, within memory` : "The model’s own" };
     default:
-      return sampling ? { value: tidy(sampling[name]), words: String(tidy(sampling[name])) } : { value: null, words: "The model’s own" };
+      return there ? { value: null, words: "The provider’s own" } : sampling ? { value: tidy(sampling[name]), words: String(tidy(sampling[name])) } : { value: null, words: "The model’s own" };
   }
 }
 
