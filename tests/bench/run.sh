@@ -29,6 +29,9 @@ say "Two turns of a chat, and the way of a token (aims: second turn over by 30 m
 say "Stop, 20 times each while writing and while reading (aims: p95 shown 50 ms, worker free 150 ms)"
 "$release/stops" "$cache/$shape.gguf"
 
+say "A provider's answer through us against a bare client (aims: first piece +5 ms, each piece +1 ms)"
+"$release/provider-latency"
+
 say "What the measurement of this computer promises of the model's speed against what it does (aim: a ratio near 1)"
 "$release/examples/estimate" "$release/drawbridge-engine" "$cache/$shape.gguf"
 

@@ -80,6 +80,12 @@ impl Core {
         Later::of(Arc::downgrade(&self.parts))
     }
 
+    /// The way out, for whoever measures it.
+    #[must_use]
+    pub fn transport(&self) -> Arc<dyn domain::Transport> {
+        self.network.transport()
+    }
+
     /// Runs a command by its name; see [`wire::Commands`].
     ///
     /// # Errors
