@@ -1,7 +1,7 @@
 //! Keys and tokens: pasted by us from the clipboard, kept in the keychain, or in the encrypted database where there is
 //! none. No page ever sees one.
 
-use domain::Secret;
+use domain::{ProviderId, Secret};
 use vault::VaultError;
 use wire::{Failure, SecretInfo, SecretPlace};
 
@@ -27,15 +27,32 @@ impl Core {
 
     /// Takes a secret from the clipboard, keeps it and empties the clipboard.
     pub(crate) async fn paste_secret(&self, id: &str) -> Result<SecretInfo, Failure> {
-        let Known { name, place } = self.known(id).await?;
+        let known = self.known(id).await?;
         let text = self.platform.host.clipboard_text().await.unwrap_or_default();
-        let value = Secret::new(checked(&text, &name)?);
-        self.store.put_value(&for_name(id), &place).await.map_err(from_store)?;
-        self.keep_secret(id, &value).await?;
+        let value = Secret::new(checked(&text, &known.name, Source::Clipboard)?);
+        self.take_secret(id, &known, &value).await?;
         self.platform.host.clear_clipboard();
-        self.note(audit::Event::SecretSet { id: id.to_owned() }, None);
-        self.secret_changed(id).await?;
         self.secret_info(id).await
+    }
+
+    /// Keeps a provider's key that a face without a clipboard was given. It is good for the provider's address alone.
+    ///
+    /// # Errors
+    /// [`Failure::InvalidInput`] where it is no key, [`Failure::KeychainUnavailable`] where none can be kept; neither
+    /// repeats it.
+    pub async fn give_provider_key(&self, provider: ProviderId, key: &Secret<String>) -> Result<SecretInfo, Failure> {
+        let id = crate::provider::key_id(provider);
+        let known = self.known(&id).await?;
+        let value = Secret::new(checked(key.reveal(), &known.name, Source::Given)?);
+        self.take_secret(&id, &known, &value).await?;
+        self.secret_info(&id).await
+    }
+
+    async fn take_secret(&self, id: &str, known: &Known, value: &Secret<String>) -> Result<(), Failure> {
+        self.store.put_value(&for_name(id), &known.place).await.map_err(from_store)?;
+        self.keep_secret(id, value).await?;
+        self.note(audit::Event::SecretSet { id: id.to_owned() }, None);
+        self.secret_changed(id).await
     }
 
     /// Forgets a secret, wherever it is kept.
@@ -195,14 +212,28 @@ fn shown_name(id: &str) -> String {
     format!("secret_shown:{id}")
 }
 
+/// Where a secret comes from.
+#[derive(Clone, Copy)]
+enum Source {
+    Clipboard,
+    Given,
+}
+
 /// A key as it was copied, without the space around it; else a sentence that does not repeat it.
-fn checked(text: &str, name: &str) -> Result<String, Failure> {
+fn checked(text: &str, name: &str, source: Source) -> Result<String, Failure> {
     let key = text.trim();
     let plausible = LENGTHS.contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-    match (key.is_empty(), plausible) {
-        (true, _) => Err(Failure::invalid(format!("The clipboard holds no text. Copy the {} first.", lower(name)))),
-        (_, false) => Err(Failure::invalid(format!(
-            "What is on the clipboard is no {}: it has spaces or line breaks in it, or another length. Nothing was kept.",
+    let what = match source {
+        Source::Clipboard => "What is on the clipboard",
+        Source::Given => "What was given",
+    };
+    match (key.is_empty(), plausible, source) {
+        (true, _, Source::Clipboard) => {
+            Err(Failure::invalid(format!("The clipboard holds no text. Copy the {} first.", lower(name))))
+        }
+        (true, _, Source::Given) => Err(Failure::invalid(format!("No {} was given. Nothing was kept.", lower(name)))),
+        (_, false, _) => Err(Failure::invalid(format!(
+            "{what} is no {}: it has spaces or line breaks in it, or another length. Nothing was kept.",
             lower(name)
         ))),
         _ => Ok(key.to_owned()),
@@ -225,10 +256,11 @@ mod tests {
 
     #[test]
     fn a_key_is_taken_as_it_was_copied_and_a_text_is_none() {
-        assert_eq!(checked("  hf_0123456789abcdef\n", "Token").unwrap(), "hf_0123456789abcdef");
+        let checked = |text| checked(text, "Token", Source::Clipboard);
+        assert_eq!(checked("  hf_0123456789abcdef\n").unwrap(), "hf_0123456789abcdef");
         for bad in ["", "   ", "short", "two words here", "hf_0123\n456789", "schlüssel-über-alles", &"x".repeat(5_000)]
         {
-            let failure = checked(bad, "Token").unwrap_err();
+            let failure = checked(bad).unwrap_err();
             assert!(bad.trim().is_empty() || !failure.message().contains(bad.trim()), "{failure}");
         }
     }

@@ -1,24 +1,43 @@
 //! The command line's use cases: a question answered in a terminal, a prompt rendered, a file inspected.
 
+mod provider;
+mod usage;
+
 use std::{path::PathBuf, sync::Arc};
 
 use domain::{
-    ChatId, ChatPatch, ChatSettings, Delta, Engine, EngineError, FinishReason, MessageState, Model, ModelFile,
-    PartKind, Prompt, RenderSource, Role, Sampling, Settings, Turn, Usage,
+    Bill, ChatId, ChatPatch, ChatSettings, Delta, Engine, EngineError, FinishReason, MessageState, Model, ModelFile,
+    ModelId, PartKind, Prompt, RenderSource, Role, Route, Sampling, Settings, Turn, Usage, Zone,
 };
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use wire::{AnswerEvent, ChatCreate, ChatSend, Event, Failure};
 
+pub use usage::{dollars, latest_days};
+
 use crate::{Core, Platform, Profile, context, core::lock, failure::from_engine, library, open::start_engine};
+
+/// A model, as it is named in a terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// A file on this computer.
+    File(PathBuf),
+    /// One of a provider's.
+    Of {
+        /// The provider's short name.
+        handle: String,
+        /// What the provider calls the model.
+        model: String,
+    },
+}
 
 /// A question from a terminal.
 #[derive(Debug, Clone, Default)]
 pub struct Ask {
     /// Question.
     pub question: String,
-    /// Model file; the default model where it is not set.
-    pub model: Option<PathBuf>,
+    /// Who answers; the default model where it is not set.
+    pub model: Option<Named>,
     /// System prompt, sampler and lengths.
     pub settings: ChatSettings,
 }
@@ -54,6 +73,14 @@ pub struct Asked {
     pub reasoning: String,
     /// The model's name.
     pub model_name: String,
+    /// The provider's name; none where the engine of this computer answered.
+    pub provider: Option<String>,
+    /// Where it was answered.
+    pub zone: Zone,
+    /// Why another answered than the chosen one, as a sentence.
+    pub in_place: Option<String>,
+    /// What it cost; none where nobody charges.
+    pub bill: Option<Bill>,
     /// How it ended.
     pub finish: Option<FinishReason>,
     /// Why it broke off, as a sentence.
@@ -98,9 +125,11 @@ async fn ask_and_keep(
     on: &mut impl FnMut(AskEvent),
 ) -> Result<Asked, Failure> {
     let model = match &ask.model {
-        Some(path) => Some(core.import_model(path).await?.id),
+        Some(Named::File(path)) => Some(core.import_model(path).await?.id),
+        Some(Named::Of { handle, model }) => Some(core.named(handle, model).await?),
         None => None,
     };
+    tokio::pin!(interrupt);
     let chat = core.create_chat(ChatCreate { folder: None, assistant: None, temporary: false }).await?.id;
     let patch = ChatPatch { model: Some(model), settings: Some(ask.settings), ..ChatPatch::default() };
     core.change_chat(chat, patch).await?;
@@ -108,8 +137,24 @@ async fn ask_and_keep(
     let _watch = core.watch(Arc::new(move |batch| {
         let _ = send.send(batch);
     }));
-    let sent = core.send(ChatSend { chat, text: ask.question, parent: None, edit_of: None }).await?;
-    tokio::pin!(interrupt);
+    // It may be asked first whether the question may cross.
+    let sending = async {
+        let chosen = core.answerer_of(chat).await?.id();
+        let sent = core.send(ChatSend { chat, text: ask.question, parent: None, edit_of: None }).await?;
+        Ok((chosen, sent))
+    };
+    let sent = tokio::select! {
+        biased;
+        () = &mut interrupt => Err(Failure::Cancelled { message: "Nothing was asked.".to_owned() }),
+        sent = sending => sent,
+    };
+    let (chosen, sent) = match sent {
+        Ok(sent) => sent,
+        Err(failure) => {
+            core.leave_no_empty(chat).await;
+            return Err(failure);
+        }
+    };
     let mut interrupted = false;
     loop {
         let batch = tokio::select! {
@@ -127,18 +172,29 @@ async fn ask_and_keep(
                     on(AskEvent::Reading { read, total })
                 }
                 Event::Answer { event: AnswerEvent::Text { part, text }, .. } => on(AskEvent::Piece(part, text)),
-                Event::Answer { event: AnswerEvent::Ended { message }, .. } => return Ok(asked(core, chat, *message)),
+                Event::Answer { event: AnswerEvent::Ended { message }, .. } => {
+                    return Ok(asked(core, chosen, *message).await);
+                }
                 _ => {}
             }
         }
     }
 }
 
-fn asked(core: &Core, chat: ChatId, message: domain::Message) -> Asked {
+async fn asked(core: &Core, chosen: ModelId, message: domain::Message) -> Asked {
     let answer = message.answer.expect("BUG: an ended answer has its facts");
     let broke_off = matches!(message.state, MessageState::Failed | MessageState::Interrupted);
+    let in_place = (answer.model != chosen).then(|| answer.route.reason().to_owned());
+    let (zone, provider) = match answer.route {
+        Route::Cloud { provider, .. } => (Zone::Cloud, Some(provider)),
+        Route::OurNetwork { provider, .. } => (Zone::OurNetwork, Some(provider)),
+        Route::ThisComputer { .. } => {
+            let by = core.answerer(answer.model).await.ok();
+            (Zone::ThisComputer, by.and_then(|by| by.provider().map(|provider| provider.name.clone())))
+        }
+    };
     Asked {
-        kept: Some(chat),
+        kept: Some(message.chat),
         not_kept_because: None,
         plain_because: match &core.keeping {
             wire::Keeping::Plain { reason } => Some(reason.clone()),
@@ -147,6 +203,10 @@ fn asked(core: &Core, chat: ChatId, message: domain::Message) -> Asked {
         text: message.text,
         reasoning: message.reasoning,
         model_name: answer.model_name,
+        provider,
+        zone,
+        in_place,
+        bill: answer.bill,
         finish: answer.finish,
         error: answer.error.filter(|_| broke_off),
         usage: answer.usage,
@@ -162,7 +222,14 @@ async fn ask_unkept(
     on: &mut impl FnMut(AskEvent),
     because: String,
 ) -> Result<Asked, Failure> {
-    let path = ask.model.unwrap_or_else(|| profile.starter_model.clone());
+    let path = match ask.model {
+        None => profile.starter_model.clone(),
+        Some(Named::File(path)) => path,
+        Some(Named::Of { .. }) => {
+            let message = format!("{because} A provider and its key are known only there. Nothing was sent.");
+            return Err(Failure::StoreLocked { message, ways: Vec::new(), by_user: false });
+        }
+    };
     let (file, _) = library::inspect(&path)?;
     let files = gguf::parts(&path).map_err(|error| Failure::ModelUnreadable { message: error.to_string() })?;
     let engine = start_engine(profile, &Settings::default()).map_err(from_engine)?;
@@ -191,6 +258,10 @@ async fn ask_unkept(
         text: String::new(),
         reasoning: String::new(),
         model_name: file.name,
+        provider: None,
+        zone: Zone::ThisComputer,
+        in_place: None,
+        bill: None,
         finish: None,
         error: None,
         usage: Usage::default(),

@@ -129,7 +129,7 @@ fn row(key: Key, group: &[&Spend]) -> UsageRow {
 }
 
 /// The report as comma-separated values (RFC 4180).
-fn csv(report: &UsageReport) -> String {
+pub(crate) fn csv(report: &UsageReport) -> String {
     let name = |id: Option<String>| {
         let found = id.and_then(|id| report.names.iter().find(|name| name.id == id));
         found.map(|name| name.name.clone()).unwrap_or_default()

@@ -1,9 +1,14 @@
 //! The command line as it is typed.
 
+mod providers;
+
 use std::path::PathBuf;
 
+use app::terminal::Named;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::ChatSettings;
+
+pub(crate) use providers::{Add, Providers, Report};
 
 use crate::exit;
 
@@ -28,6 +33,11 @@ pub(crate) enum Command {
     /// The models that can answer
     #[command(subcommand)]
     Models(Models),
+    /// Servers elsewhere that can answer: in the cloud, in your network, or another program here
+    #[command(subcommand)]
+    Providers(Providers),
+    /// What was asked and spent, by model, and what the budgets leave
+    Usage(Report),
     /// The chats that are kept
     #[command(subcommand)]
     Chats(Chats),
@@ -45,9 +55,13 @@ pub(crate) struct Question {
     /// The question; `-` stands for what comes on stdin. What is piped in is put after the question
     #[arg(value_name = "QUESTION")]
     pub(crate) words: Vec<String>,
-    /// GGUF file of the model that answers [default: the default model of the application]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) model: Option<PathBuf>,
+    /// Who answers: a GGUF file, or `PROVIDER:MODEL` as `providers list` shows them [default: the default model of the
+    /// application]
+    #[arg(long, value_name = "FILE_OR_MODEL", value_parser = |text: &str| Ok::<_, String>(providers::named(text)))]
+    pub(crate) model: Option<Named>,
+    /// Say yes where it is asked whether the question may cross to a provider in the cloud
+    #[arg(long)]
+    pub(crate) cross: bool,
     /// Print one JSON object when the answer is complete
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,12 +1,16 @@
 //! `ask`: one question, one answer.
 
-use app::terminal::{Ask, AskEvent, Asked};
+use app::terminal::{self, Ask, AskEvent, Asked};
 use domain::PartKind;
 use serde_json::{Value, json};
+use wire::Failure;
 
-use crate::{arguments::Question, exit::Ending, input, interrupt::Interrupt, output, place::Place};
+use crate::{
+    arguments::Question, asking::Asking, exit::Ending, figures, input, interrupt::Interrupt, output, place::Place,
+};
 
-pub(crate) async fn run(place: &Place, question: Question) -> Result<(), Ending> {
+pub(crate) async fn run(place: Place, question: Question) -> Result<(), Ending> {
+    let place = place.asking(Asking { flag: "--cross", allowed: question.cross });
     let ask =
         Ask { question: input::question(&question.words)?, model: question.model, settings: question.settings.into() };
     let _logs = place.logs();
@@ -17,13 +21,21 @@ pub(crate) async fn run(place: &Place, question: Question) -> Result<(), Ending>
             interrupt.wish();
         }
     };
-    let asked = app::terminal::ask(place.profile.clone(), place.platform(), ask, interrupt.wished(), watch).await;
+    let asked = terminal::ask(place.profile.clone(), place.platform(), ask, interrupt.wished(), watch).await;
     screen.clear();
-    let asked = asked?;
+    let asked = asked.map_err(|failure| match failure {
+        Failure::ConsentNeeded { .. } => {
+            Failure::ConsentNeeded { message: "Nothing was sent, and nothing is kept.".to_owned() }
+        }
+        other => other,
+    })?;
     if question.json {
         output::json(&as_json(&asked))?
     } else {
         screen.finish(&asked)?
+    }
+    if let Some(sentence) = by_whom(&asked) {
+        output::note(&sentence);
     }
     if let Some(because) = &asked.not_kept_because {
         output::note(&format!("This answer is not kept. {because}"));
@@ -33,6 +45,9 @@ pub(crate) async fn run(place: &Place, question: Question) -> Result<(), Ending>
     }
     match asked.error {
         _ if interrupt.by_signal() => Err(Ending::Interrupted),
+        Some(sentence) if asked.provider.is_some() && asked.text.is_empty() && asked.reasoning.is_empty() => {
+            Err(Ending::SaysNo(sentence))
+        }
         Some(sentence) => Err(Ending::BrokeOff(sentence)),
         None => Ok(()),
     }
@@ -108,7 +123,7 @@ impl Screen {
             Some((PartKind::Text, _)) => output::result("\n")?,
             Some((PartKind::Reasoning, _)) => output::reasoning("\n"),
         }
-        if output::is_watched() && asked.usage.output_tokens > 0 {
+        if output::is_watched() && asked.provider.is_none() && asked.usage.output_tokens > 0 {
             output::reasoning(&format!(
                 "{}, on this computer: first token after {:.2} s, then {:.0} tokens a second\n",
                 asked.model_name,
@@ -120,6 +135,30 @@ impl Screen {
     }
 }
 
+/// Where it was answered and what that cost; nothing where it was the chosen model of this computer.
+fn by_whom(asked: &Asked) -> Option<String> {
+    let Some(provider) = &asked.provider else { return asked.in_place.clone() };
+    let usage = &asked.usage;
+    if usage.prompt_tokens == 0 && usage.output_tokens == 0 {
+        return asked.in_place.clone();
+    }
+    let about = if usage.estimated { "about " } else { "" };
+    let cost = match asked.bill {
+        None => "nobody charges for it".to_owned(),
+        Some(bill) if bill.price_known => format!("{about}{}", terminal::dollars(bill.usd_micros)),
+        Some(bill) => format!(
+            "about {}, for its price is not known and the dearest that is was counted",
+            terminal::dollars(bill.usd_micros)
+        ),
+    };
+    let why = asked.in_place.as_ref().map(|why| format!("{why} ")).unwrap_or_default();
+    let place = figures::place(asked.zone);
+    Some(format!(
+        "{why}Answered by {provider} ({place}), {about}{} + {} tokens, {cost}.",
+        usage.prompt_tokens, usage.output_tokens
+    ))
+}
+
 fn as_json(asked: &Asked) -> Value {
     json!({
         "chat": asked.kept,
@@ -128,7 +167,10 @@ fn as_json(asked: &Asked) -> Value {
         "text": asked.text,
         "reasoning": asked.reasoning,
         "model": asked.model_name,
-        "place": "this_computer",
+        "place": asked.zone,
+        "provider": asked.provider,
+        "in_place": asked.in_place,
+        "bill": asked.bill,
         "finish": asked.finish,
         "error": asked.error,
         "usage": asked.usage,

@@ -26,6 +26,8 @@ pub(crate) enum Ending {
     Failure(Failure),
     /// An answer broke off; the sentence says why.
     BrokeOff(String),
+    /// A provider did not answer; the sentence says why.
+    SaysNo(String),
     /// A model's files are not the ones that its source stated; the sentence says which model.
     NotAsStated(String),
     /// A file that was looked at has the problems that were listed; the words say how many.
@@ -50,6 +52,7 @@ pub(crate) fn with(ending: Result<(), Ending>) -> ExitCode {
     match &ending {
         Ending::Failure(failure) => output::note(failure.message()),
         Ending::BrokeOff(sentence)
+        | Ending::SaysNo(sentence)
         | Ending::NotAsStated(sentence)
         | Ending::Unsound(sentence)
         | Ending::Verdict(_, sentence) => output::note(sentence),
@@ -63,6 +66,7 @@ fn code(ending: &Ending) -> u8 {
         Ending::PipeClosed => 0,
         Ending::BrokeOff(_) | Ending::Unsound(_) => 1,
         Ending::Verdict(code, _) => *code,
+        Ending::SaysNo(_) => 6,
         Ending::NotAsStated(_) => 7,
         Ending::Interrupted => 130,
         Ending::Failure(failure) => match failure {
@@ -126,9 +130,15 @@ mod tests {
             Failure::KeyRejected { message: message() },
             Failure::RateLimited { message: message(), retry_seconds: None },
             Failure::ProviderUnavailable { message: message() },
+            Failure::QuotaExhausted { message: message() },
+            Failure::ContentRefused { message: message() },
+            Failure::BudgetReached { message: message() },
+            Failure::ConsentNeeded { message: message() },
+            Failure::Sealed { message: message() },
         ] {
             assert_eq!(of(away), 6);
         }
+        assert_eq!(code(&Ending::SaysNo(message())), 6);
         assert_eq!(of(Failure::ChecksumMismatch { message: message() }), 7);
         assert_eq!(code(&Ending::NotAsStated(message())), 7);
         assert_eq!(of(Failure::unexpected("")), 1);

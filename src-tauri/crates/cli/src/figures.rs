@@ -1,6 +1,6 @@
 //! Figures as people say them.
 
-use domain::{Fit, Fits};
+use domain::{Fit, Fits, Zone};
 
 /// A number as people say it.
 pub(crate) fn count(number: u64) -> String {
@@ -33,6 +33,15 @@ pub(crate) fn fit(fit: &Fit) -> String {
             format!("{verdict}, about {:.0} tokens a second", speed.tokens_per_second)
         }
         _ => verdict.to_owned(),
+    }
+}
+
+/// How far away something is.
+pub(crate) const fn place(zone: Zone) -> &'static str {
+    match zone {
+        Zone::ThisComputer => "this computer",
+        Zone::OurNetwork => "our network",
+        Zone::Cloud => "cloud",
     }
 }
 

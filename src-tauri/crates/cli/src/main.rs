@@ -22,6 +22,7 @@
 
 mod arguments;
 mod ask;
+mod asking;
 mod audit;
 mod chats;
 mod download;
@@ -35,6 +36,9 @@ mod models;
 mod output;
 mod place;
 mod policy;
+mod providers;
+mod secret;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -58,8 +62,10 @@ fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), Ending> {
     let place = || Place::new(arguments.data_dir, arguments.passphrase_fd);
     match arguments.command {
-        Command::Ask(question) => ask::run(&place()?, question).await,
+        Command::Ask(question) => ask::run(place()?, question).await,
         Command::Models(command) => models::run(&place()?, command).await,
+        Command::Providers(command) => providers::run(place()?, command).await,
+        Command::Usage(report) => usage::run(&place()?, report).await,
         Command::Chats(command) => chats::run(&place()?, command).await,
         Command::Policy(command) => policy::run(command),
         Command::Audit(command) => audit::run(place, command),

@@ -30,6 +30,12 @@ pub(crate) fn note(sentence: &str) {
     let _ = writeln!(stderr(), "drawbridge-cli: {}", harmless(sentence));
 }
 
+/// Writes a question to stderr; the answer is typed behind it.
+pub(crate) fn question(text: &str) {
+    let mut err = stderr().lock();
+    let _ = err.write_all(harmless(text).as_bytes()).and_then(|()| err.flush());
+}
+
 /// Writes a model's reasoning to stderr, dimmed on a terminal.
 pub(crate) fn reasoning(text: &str) {
     let mut err = stderr().lock();

@@ -1,21 +1,18 @@
 //! Where things are, and what the terminal gives the core.
 
-use std::{
-    io::{BufRead, BufReader},
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{path::PathBuf, sync::Arc};
 
-use app::{Core, LogGuard, Platform, Profile, Quiet};
+use app::{Core, Host, LogGuard, Platform, Profile, Quiet};
 use domain::{Secret, SystemClock};
 use wire::Failure;
 
-use crate::output;
+use crate::{asking::Asking, output, secret};
 
 /// The files that a command works with. Making one touches no disk.
 pub(crate) struct Place {
     pub(crate) profile: Profile,
     passphrase: Option<Secret<String>>,
+    host: Arc<dyn Host>,
 }
 
 impl Place {
@@ -27,7 +24,8 @@ impl Place {
         let data_folder = std::path::absolute(&data_folder).unwrap_or(data_folder);
         let beside = app::beside(&std::env::current_exe().unwrap_or_default());
         Ok(Self {
-            passphrase: passphrase_fd.map(passphrase).transpose()?,
+            passphrase: passphrase_fd.map(|n| secret::from_descriptor(n, "passphrase")).transpose()?,
+            host: Arc::new(Quiet),
             profile: Profile {
                 data_folder,
                 worker: beside.worker,
@@ -37,9 +35,15 @@ impl Place {
         })
     }
 
+    /// The same, where what only the user may decide is asked on the terminal.
+    pub(crate) fn asking(self, asking: Asking) -> Self {
+        Self { host: Arc::new(asking), ..self }
+    }
+
     pub(crate) fn platform(&self) -> Platform {
         let keychain = Arc::new(vault::OsKeychain::new(vault::SERVICE));
-        Platform { clock: Arc::new(SystemClock), host: Arc::new(Quiet), keychain, passphrase: self.passphrase.clone() }
+        let (host, passphrase) = (self.host.clone(), self.passphrase.clone());
+        Platform { clock: Arc::new(SystemClock), host, keychain, passphrase }
     }
 
     /// Logs into the data folder. Without logs the command works all the same; if the folder is of no use at all, the
@@ -60,17 +64,4 @@ impl Place {
         core.shut_down().await;
         done
     }
-}
-
-/// The first line that a file descriptor gives.
-fn passphrase(descriptor: u32) -> Result<Secret<String>, Failure> {
-    let read = std::fs::File::open(format!("/dev/fd/{descriptor}")).and_then(|file| {
-        let mut line = String::new();
-        BufReader::new(file).read_line(&mut line)?;
-        Ok(line.trim_end_matches(['\n', '\r']).to_owned())
-    });
-    let text = read.map_err(|error| {
-        Failure::invalid(format!("No passphrase can be read from the file descriptor {descriptor}: {error}."))
-    })?;
-    Ok(Secret::new(text))
 }
