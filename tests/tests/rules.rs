@@ -24,6 +24,7 @@ fn managed(folder: &Path) -> Profile {
         recommended: vec![folder.join("recommended")],
         owner_uid: own_uid(folder),
         unchecked: folder.to_owned(),
+        ..policy::Sources::none()
     };
     Profile { policy: sources, ..profile(&folder.join("data")) }
 }
@@ -276,4 +277,62 @@ async fn the_log_tells_what_happened_without_a_word_of_it_and_shows_tampering() 
     fs::write(&target, tampered).unwrap();
     assert_eq!(audit::verify(&[target], check.public_key.as_deref(), None).code, audit::Code::Altered);
     office.door.shut_down().await;
+}
+
+fn provider(kind: &str, base_url: &str, zone: &str) -> Value {
+    json!({
+        "provider": null, "kind": kind, "name": "A provider", "base_url": base_url, "zone": zone, "region": "",
+        "retention": "", "api": "responses", "api_version": "", "auth": "key", "headers": [], "models": [],
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_listed_providers_are_reached_whatever_they_are_called_here() {
+    let policy = json!({
+        "providers.allowed": ["anthropic", "vllm"],
+        "providers.endpoints": {"vllm": "https://vllm.corp.example/v1"},
+    });
+    let office = Office::with(&policy);
+    for (kind, base_url, zone) in [
+        ("openai", "https://api.openai.com/v1", "cloud"),
+        ("anthropic", "https://anthropic.evil.example/v1", "cloud"),
+        ("compatible", "https://other.corp.example/v1", "our_network"),
+    ] {
+        let message = office.forbidden("provider_save", provider(kind, base_url, zone)).await;
+        assert!(message.contains("list of allowed providers") && message.contains("10.json"), "{message}");
+    }
+    for (kind, base_url, zone) in [
+        ("anthropic", "https://api.anthropic.com/v1", "cloud"),
+        ("compatible", "https://vllm.corp.example/v1", "our_network"),
+        ("compatible", "http://127.0.0.1:11434/v1", "this_computer"),
+    ] {
+        let card: wire::ProviderCard = office.ok("provider_save", provider(kind, base_url, zone)).await;
+        assert_eq!(card.forbidden, None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_that_cannot_be_done_yet_lets_nothing_cross_to_the_cloud() {
+    for policy in [
+        json!({"pii.level": "standard"}),
+        json!({"secrets.action": "block"}),
+        json!({"providers.zero_retention_only": true}),
+    ] {
+        let office = Office::with(&policy);
+        office.forbidden("provider_save", provider("anthropic", "https://api.anthropic.com/v1", "cloud")).await;
+        let inside = provider("compatible", "https://vllm.corp.example/v1", "our_network");
+        office.ok::<Value>("provider_save", inside).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_managed_bridge_stays_where_it_is() {
+    let office = Office::with(&json!({"mode": "sealed", "sealed.lock": true}));
+    let boot: Boot = office.ok("boot", Value::Null).await;
+    assert_eq!((boot.mode, boot.settings.mode), (Mode::Sealed, Mode::Sealed));
+    for mode in ["guarded", "open"] {
+        office.forbidden("settings_change", json!({"patch": {"mode": mode}})).await;
+    }
+    let office = Office::with(&json!({"mode": "guarded"}));
+    office.forbidden("settings_change", json!({"patch": {"mode": "open"}})).await;
 }

@@ -10,7 +10,7 @@ use crate::{Core, failure::from_store};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Answerer {
     /// In the library.
-    Here(ModelRecord),
+    Here(Box<ModelRecord>),
     /// Of a provider.
     There(Box<Provider>, ProviderModel),
 }
@@ -83,7 +83,7 @@ impl Core {
     async fn find_answerer(&self, id: ModelId) -> Result<Option<Answerer>, Failure> {
         let models = self.store.models().await.map_err(from_store)?;
         if let Some(record) = models.into_iter().find(|model| model.id == id) {
-            return Ok(Some(Answerer::Here(record)));
+            return Ok(Some(Answerer::Here(Box::new(record))));
         }
         let providers = self.store.providers().await.map_err(from_store)?;
         let found = providers.into_iter().find_map(|provider| {
@@ -104,7 +104,7 @@ impl Core {
                     message: "There is no model on this computer yet. Open a GGUF file to chat with it.".to_owned(),
                 })
             },
-            |record| Ok(Answerer::Here(record)),
+            |record| Ok(Answerer::Here(Box::new(record))),
         )
     }
 

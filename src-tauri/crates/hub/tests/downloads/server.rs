@@ -221,7 +221,6 @@ impl Transport for Server {
         assert!(self.stated.iter().all(|file| file.bytes <= limit_bytes));
         Box::pin(async move { self.answer(&request) })
     }
-
 }
 
 impl Resolve for Server {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use domain::{Answered, BoxFuture, Purpose, Transport, TransportError};
-use http::{Method, Request, Response, Uri};
+use http::{Request, Response, Uri};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// What the hub was asked.
@@ -126,7 +126,6 @@ impl Transport for Gate {
         self.crossings.lock().unwrap().push(path(request.uri()).to_owned());
         Box::pin(fetch(request))
     }
-
 }
 
 /// The least that fetches a page from the double.

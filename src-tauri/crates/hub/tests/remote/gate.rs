@@ -42,7 +42,13 @@ impl Records {
 /// A hub behind a gate that lets through to it alone.
 fn behind_the_gate(double: &Double) -> (Arc<Records>, Hub) {
     let port = double.address.rsplit(':').next().unwrap().parse().unwrap();
-    let host = HostRule { host: "127.0.0.1".into(), port: Some(port), plain_http: true, our_network: false, redirect_only: false };
+    let host = HostRule {
+        host: "127.0.0.1".into(),
+        port: Some(port),
+        plain_http: true,
+        our_network: false,
+        redirect_only: false,
+    };
     let rules =
         Rules { hosts: [(Purpose::ModelSearch, vec![host])].into(), proxy: ProxyRule::Direct, ..Rules::default() };
     let records = Arc::new(Records::default());
