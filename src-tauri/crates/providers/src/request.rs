@@ -107,3 +107,7 @@ pub(crate) fn set<T: Into<Value>>(body: &mut Value, name: &str, value: Option<T>
 pub(crate) fn figure(value: Option<f32>) -> Option<f64> {
     value.and_then(|value| value.to_string().parse().ok())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -1,0 +1,11 @@
+//! A question and its whole answer, over a transport in memory: no network, no clock but the test's.
+#![allow(clippy::unwrap_used)]
+
+mod double;
+mod endings;
+mod formats;
+mod listener;
+mod memory;
+mod recorded;
+mod retries;
+mod stops;
