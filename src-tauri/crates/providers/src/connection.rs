@@ -75,6 +75,17 @@ impl Connection {
         }
     }
 
+    /// Where the tokens of a question are counted; none where nobody does.
+    pub(crate) fn count_address(&self, model: &ProviderModel) -> Option<String> {
+        let base = self.provider.base_url.as_str();
+        match (self.provider.kind, self.format()) {
+            (ProviderKind::Openai, Format::Responses) => Some(format!("{base}/responses/input_tokens")),
+            (ProviderKind::Anthropic, _) => Some(format!("{base}/messages/count_tokens")),
+            (ProviderKind::Gemini, _) => Some(format!("{base}/models/{}:countTokens", escaped(&model.name))),
+            (ProviderKind::Openai | ProviderKind::Azure | ProviderKind::Compatible, _) => None,
+        }
+    }
+
     /// Where the list of models comes from.
     pub(crate) fn models_address(&self, page: Option<&str>) -> String {
         let base = self.provider.base_url.as_str();

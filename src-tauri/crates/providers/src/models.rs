@@ -2,11 +2,10 @@
 
 use bytes::Bytes;
 use domain::{FaultKind, ModelId, OpenaiApi, Provider, ProviderFault, ProviderKind, ProviderModel, Purpose};
-use futures_util::StreamExt;
 use http::Method;
 use serde_json::Value;
 
-use crate::{connection::Connection, fault, openai, price::PriceTable, request::count};
+use crate::{connection::Connection, openai, price::PriceTable, request::count, whole};
 
 /// Longest page of a list in bytes.
 const LONGEST: u64 = 16 << 20;
@@ -84,25 +83,8 @@ async fn list(connection: &Connection, page: Option<&str>) -> Result<Value, Prov
 }
 
 async fn fetch(connection: &Connection, address: &str) -> Result<Value, ProviderFault> {
-    let name = &connection.provider.name;
     let request = connection.request(Method::GET, address, Bytes::new())?;
-    let sent = connection.transport.send(Purpose::ProviderModels, request, LONGEST).await;
-    let (head, mut chunks) = sent.map_err(fault::of_transport)?.into_parts();
-    let mut body = Vec::new();
-    while let Some(chunk) = chunks.next().await {
-        body.extend_from_slice(&chunk.map_err(fault::of_transport)?);
-    }
-    if !head.status.is_success() {
-        return Err(fault::of_answer(name, head.status, &head.headers, &String::from_utf8_lossy(&body)));
-    }
-    serde_json::from_slice(&body).map_err(|_| {
-        let page = head.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let what = if page.starts_with("text/html") { "a web page" } else { "no list of models" };
-        ProviderFault::new(
-            FaultKind::Broken,
-            format!("What {name} answered is {what}. Is the address right, and does this network want you to log in?"),
-        )
-    })
+    whole::answer(connection, Purpose::ProviderModels, request, LONGEST, "list of models").await
 }
 
 /// The models of a page, none where it is no list, and what leads to the next page.

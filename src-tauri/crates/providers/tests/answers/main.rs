@@ -1,8 +1,10 @@
 //! A question and its whole answer, over a transport in memory: no network, no clock but the test's.
 #![allow(clippy::unwrap_used)]
 
+mod counting;
 mod double;
 mod endings;
+mod fallback;
 mod formats;
 mod listener;
 mod memory;

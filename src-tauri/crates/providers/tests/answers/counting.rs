@@ -1,0 +1,57 @@
+//! How long a question is, by the provider's own count.
+
+use domain::{FaultKind, Purpose};
+use providers::count;
+use serde_json::json;
+
+use crate::{
+    double::{Double, Turn},
+    listener::{Format, connection, model, prompt},
+};
+
+#[tokio::test]
+async fn each_provider_that_counts_is_asked_for_what_the_model_reads_and_nothing_else() {
+    let text = json!([{"role": "user", "content": "How is the sea?"}]);
+    for (format, path, answer, body) in [
+        (
+            Format::Messages,
+            "/v1/messages/count_tokens",
+            r#"{"input_tokens":14}"#,
+            json!({"model": "m", "messages": text, "system": "Be brief."}),
+        ),
+        (
+            Format::Responses,
+            "/v1/responses/input_tokens",
+            r#"{"object":"response.input_tokens","input_tokens":14}"#,
+            json!({"model": "m", "input": text, "instructions": "Be brief."}),
+        ),
+        (
+            Format::Gemini,
+            "/v1beta/models/m:countTokens",
+            r#"{"totalTokens":14}"#,
+            json!({"generateContentRequest": {"model": "models/m",
+                "contents": [{"role": "user", "parts": [{"text": "How is the sea?"}]}],
+                "systemInstruction": {"parts": [{"text": "Be brief."}]}}}),
+        ),
+    ] {
+        let double = Double::new([Turn::status(200, answer)]);
+        let counted = count(&connection(format, &double), &model("m"), &prompt()).await;
+        assert_eq!(counted, Ok(Some(14)), "{format:?}");
+        let asked = &double.asked()[0];
+        assert!(asked.uri.ends_with(path), "{}", asked.uri);
+        assert_eq!((asked.purpose, &asked.body), (Purpose::ProviderChat, &body), "it carries text");
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_count_is_not_asked_and_a_gateway_that_cannot_is_no_fault() {
+    for format in [Format::Chat, Format::Azure, Format::Compatible] {
+        let double = Double::new([]);
+        assert_eq!(count(&connection(format, &double), &model("m"), &prompt()).await, Ok(None), "{format:?}");
+    }
+    let ask = async |turn| count(&connection(Format::Messages, &Double::new([turn])), &model("m"), &prompt()).await;
+    assert_eq!(ask(Turn::status(404, "")).await, Ok(None));
+    assert_eq!(ask(Turn::status(200, "{}")).await, Ok(None));
+    assert_eq!(ask(Turn::status(401, "")).await.unwrap_err().kind, FaultKind::KeyRejected);
+    assert_eq!(ask(Turn::status(200, "<html>")).await.unwrap_err().kind, FaultKind::Broken);
+}
