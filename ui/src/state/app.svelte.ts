@@ -52,8 +52,8 @@ export class App {
   /** Counts requests to put the cursor into the composer, and to open the list of models. */
   focusComposer = $state(0);
   pickModel = $state(0);
-  /** Counts requests to show what the bridge's states mean. */
-  showBridge = $state(0);
+  /** What the bridge's states mean is shown, beside the bridge in the side bar. */
+  bridgeShown = $state(false);
   /** The bar that finds words in the open chat is shown; each request puts the cursor into it. */
   finding = $state(0);
 
@@ -221,7 +221,8 @@ export class App {
         this.settingsPart = action;
         return this.go("providers");
       case "bridge":
-        this.showBridge += 1;
+        if (!this.sidebarShown) this.toggleSidebar();
+        this.bridgeShown = true;
         return;
       case "open_model":
         await this.openModel();
