@@ -109,6 +109,7 @@ describe("adding", () => {
     const { called } = await open("first");
     await user.click(await screen.findByRole("button", { name: /^vLLM/ }));
     const address = await screen.findByRole("textbox", { name: "Address" });
+    expect(document.activeElement).toBe(address);
     await user.clear(address);
     await user.type(address, "http://vllm.corp:8000/v1");
     expect(screen.getByText(/reached without encryption/)).toBeTruthy();
@@ -162,6 +163,15 @@ describe("one provider", () => {
     await user.click(screen.getByRole("radio", { name: /Your network/ }));
     expect((await screen.findByRole("alert")).textContent).toContain("Nothing was changed.");
     expect(screen.getByRole<HTMLInputElement>("radio", { name: /Cloud/ }).checked).toBe(true);
+  });
+
+  it("can be asked without a key where its server wants none", async () => {
+    const { core } = await shown("vLLM");
+    await user.click(screen.getByText(/^Name, address/));
+    await user.click(screen.getByRole("radio", { name: "No key" }));
+    await vi.waitFor(() => expect(core.held.providers.find(({ provider }) => provider.id === "provider-vllm")!.provider.auth).toBe("none"));
+    expect(button(/^vLLM/).textContent).toContain("needs no key");
+    expect(screen.queryByRole("button", { name: "Paste key: vLLM" })).toBeNull();
   });
 
   it("takes a header’s value from the clipboard too", async () => {
