@@ -7,7 +7,7 @@ use crate::{
     connection::{Chosen, Connection},
     conversation::{Conversation, Speaker},
     fault::{self, Said},
-    request::{Heard, LeftOut, Reader, count, figure, set},
+    request::{Heard, LeftOut, Reader, count, figure, read, set},
     sse,
 };
 
@@ -104,7 +104,7 @@ impl Messages {
 
 impl Reader for Messages {
     fn hear(&mut self, event: &sse::Event, out: &mut Vec<Heard>) -> Result<(), ProviderFault> {
-        let Ok(data) = serde_json::from_str::<Value>(&event.data) else { return Ok(()) };
+        let Some(data) = read(&event.data) else { return Ok(()) };
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         match data["type"].as_str().unwrap_or(event.name.as_str()) {
             "message_start" => {

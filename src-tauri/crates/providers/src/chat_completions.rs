@@ -9,7 +9,7 @@ use crate::{
     conversation::{Conversation, Speaker},
     fault::{self, Said},
     openai,
-    request::{Heard, LeftOut, Reader, count, figure, set},
+    request::{Heard, LeftOut, Reader, count, figure, read, set},
     sse,
 };
 
@@ -65,6 +65,8 @@ enum Thinking {
     No,
 }
 
+/// Longest space, in bytes, that is held back.
+const MOST_SPACE: usize = 1_024;
 const OPEN: &str = "<think>";
 const CLOSE: &str = "</think>";
 
@@ -87,7 +89,7 @@ impl Chunks {
                 if let Some(rest) = begun.strip_prefix(OPEN) {
                     self.thinking = Thinking::Inside(String::new());
                     self.text(rest, out);
-                } else if !OPEN.starts_with(&begun) {
+                } else if !OPEN.starts_with(&begun) || held.len() > MOST_SPACE {
                     say(PartKind::Text, held);
                     self.thinking = Thinking::No;
                 }
@@ -142,10 +144,7 @@ impl Reader for Chunks {
             out.push(Heard::Done);
             return Ok(());
         }
-        let Ok(chunk) = serde_json::from_str::<Value>(&event.data) else {
-            tracing::debug!("a chunk that is no JSON was passed over");
-            return Ok(());
-        };
+        let Some(chunk) = read(&event.data) else { return Ok(()) };
         if chunk.get("error").is_some_and(|error| !error.is_null()) {
             return Err(fault::of_stream(&self.name, &Said::of_value(&chunk)));
         }

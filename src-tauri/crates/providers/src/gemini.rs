@@ -7,7 +7,7 @@ use crate::{
     connection::{Chosen, Connection},
     conversation::{Conversation, Speaker},
     fault::{self, Said},
-    request::{Heard, LeftOut, Reader, count, figure, set},
+    request::{Heard, LeftOut, Reader, count, figure, read, set},
     sse,
 };
 
@@ -57,7 +57,7 @@ impl Candidates {
 
 impl Reader for Candidates {
     fn hear(&mut self, event: &sse::Event, out: &mut Vec<Heard>) -> Result<(), ProviderFault> {
-        let Ok(data) = serde_json::from_str::<Value>(&event.data) else { return Ok(()) };
+        let Some(data) = read(&event.data) else { return Ok(()) };
         if data.get("error").is_some() {
             return Err(fault::of_stream(&self.name, &Said::of_value(&data)));
         }

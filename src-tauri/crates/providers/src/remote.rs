@@ -238,8 +238,10 @@ impl Asking {
                     }
                     told.take(one, mouth).await;
                 }
-                // What stood before the fault in the same event is kept.
-                outcome?;
+                // What stood before the fault in the same event is kept, and after the end a fault costs nothing.
+                if told.finish.is_none() {
+                    outcome?;
+                }
             }
         }
         told.end(&provider.name)

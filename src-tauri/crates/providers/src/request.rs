@@ -91,6 +91,37 @@ pub(crate) fn reader(format: Format, name: &str) -> Box<dyn Reader> {
     }
 }
 
+/// Most values in an event's JSON; in memory they are many times as long as on the wire.
+const MOST_VALUES: usize = 20_000;
+
+/// The JSON of an event; none where it is none, or more than any answer's.
+pub(crate) fn read(data: &str) -> Option<Value> {
+    if values(data) > MOST_VALUES {
+        tracing::debug!("an event of too many values was passed over");
+        return None;
+    }
+    let read = serde_json::from_str(data).ok();
+    if read.is_none() {
+        tracing::debug!("an event that is no JSON was passed over");
+    }
+    read
+}
+
+/// At least as many as there are values in a JSON: its commas and openings outside of texts.
+fn values(data: &str) -> usize {
+    let (mut count, mut in_text, mut escaped) = (0, false, false);
+    for byte in data.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b',' | b'[' | b'{' if !in_text => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
 /// A number of tokens, whatever a server sends for it.
 pub(crate) fn count(value: &Value) -> u32 {
     value.as_u64().map_or(0, |count| u32::try_from(count).unwrap_or(u32::MAX))

@@ -8,7 +8,7 @@ use crate::{
     conversation::{Conversation, Speaker},
     fault::{self, Said},
     openai,
-    request::{Heard, LeftOut, Reader, count, figure, set},
+    request::{Heard, LeftOut, Reader, count, figure, read, set},
     sse,
 };
 
@@ -69,7 +69,7 @@ impl Responses {
 
 impl Reader for Responses {
     fn hear(&mut self, event: &sse::Event, out: &mut Vec<Heard>) -> Result<(), ProviderFault> {
-        let Ok(data) = serde_json::from_str::<Value>(&event.data) else { return Ok(()) };
+        let Some(data) = read(&event.data) else { return Ok(()) };
         let delta = || data["delta"].as_str().unwrap_or_default().to_owned();
         match data["type"].as_str().unwrap_or(event.name.as_str()) {
             "response.output_text.delta" => out.push(Heard::Piece(PartKind::Text, delta())),

@@ -1,7 +1,8 @@
 //! Server-sent events (WHATWG HTML, section 9.2), read from bytes cut anywhere.
 
-/// Longest event, in bytes; a stream that sends a longer one is none of a chat.
-pub(crate) const LONGEST_EVENT: usize = 4 << 20;
+/// Longest event, in bytes; a stream that sends a longer one is none of a chat. With its line and what is read out of
+/// it, a stream stays below 8 MiB.
+pub(crate) const LONGEST_EVENT: usize = 2 << 20;
 
 /// An event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,6 +47,10 @@ impl Events {
             self.after_return = rest[end] == b'\r';
             rest = &rest[end + 1..];
             let line = std::mem::take(&mut self.line);
+            // What is no text grows threefold where it is replaced.
+            if line.len() > LONGEST_EVENT / 3 && std::str::from_utf8(&line).is_err() {
+                return Err(TooLong);
+            }
             out.extend(self.take(&line));
         }
         Ok(())

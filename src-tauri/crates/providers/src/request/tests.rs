@@ -124,6 +124,14 @@ fn frame() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![4 => nonsense, 1 => noise]
 }
 
+#[test]
+fn values_are_counted_where_they_are_and_not_in_texts() {
+    assert_eq!(values(r#"{"a": [1, 2, {"b": "x,[{\\\",,"}], "c": ","}"#), 6);
+    assert!(read(&format!("[{}0]", "0,".repeat(MOST_VALUES - 1))).is_some());
+    assert!(read(&format!("[{}0]", "0,".repeat(MOST_VALUES))).is_none());
+    assert!(read(&format!("{{\"text\": \"{}\"}}", "[,".repeat(MOST_VALUES))).is_some());
+}
+
 proptest! {
     // 500 streams of 20 frames: 10 000 frames through each reader.
     #![proptest_config(ProptestConfig::with_cases(500))]

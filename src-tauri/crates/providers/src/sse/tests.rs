@@ -49,6 +49,13 @@ fn what_never_ends_is_given_up() {
 }
 
 #[test]
+fn a_long_line_that_is_no_text_is_given_up_before_it_grows() {
+    let line = |byte: u8| [b"data: ".as_slice(), &vec![byte; 1 << 20], b"\n\n"].concat();
+    assert_eq!(Events::default().push(&line(0xff), &mut Vec::new()), Err(TooLong));
+    assert_eq!(Events::default().push(&line(b'x'), &mut Vec::new()), Ok(()));
+}
+
+#[test]
 fn every_recorded_stream_is_the_same_wherever_it_is_cut() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../tests/fixtures/streams");
     let mut streams = 0;

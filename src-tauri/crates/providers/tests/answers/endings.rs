@@ -59,7 +59,9 @@ async fn a_stream_that_ends_before_the_answer_does_is_broken_off() {
 async fn what_breaks_after_the_end_breaks_nothing() {
     for format in [Format::Chat, Format::Messages, Format::Gemini] {
         let whole = word(format, "Calm.").replace("data: [DONE]\n\n", "").replace("message_stop", "ping");
-        for after in [Piece::Fail(TransportError::Broken("reset".to_owned())), Piece::Silence] {
+        let error = frames(&[json!({"type": "error", "error": {"type": "api_error", "message": "late"}})]);
+        let reset = TransportError::Broken("reset".to_owned());
+        for after in [Piece::Fail(reset), Piece::Silence, Piece::Bytes(error.into_bytes())] {
             let body = vec![Piece::Bytes(whole.clone().into_bytes()), after];
             let heard = ask(format, &Double::new([Turn::of(body)])).await;
             assert_eq!((heard.finish, heard.fault), (Some(FinishReason::EndOfTurn), None), "{format:?}");

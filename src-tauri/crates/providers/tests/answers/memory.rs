@@ -1,6 +1,6 @@
 //! What is no stream of an answer is refused before it costs memory.
 
-use domain::{FaultKind, Model};
+use domain::{Delta, FaultKind, Model};
 use futures_util::StreamExt;
 use providers::Chosen;
 
@@ -55,4 +55,14 @@ async fn a_long_error_is_read_to_a_border_and_one_that_never_ends_is_not_waited_
     assert!(double.taken() <= 128 << 10, "{}", double.taken());
     let double = Double::new([Turn::of(vec![Piece::Silence]).with_status(401)]);
     assert_eq!(ask(Format::Chat, &double).await.fault.unwrap().kind, FaultKind::KeyRejected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn space_without_an_end_is_not_held_back_for_ever() {
+    let space = word(Format::Compatible, " ").replace("\"stop\"", "null").replace("data: [DONE]\n\n", "");
+    let body = [Piece::Bytes(space.repeat(2_000).into_bytes()), Piece::Silence];
+    let double = Double::new([Turn::of(body.to_vec())]);
+    let remote = remote(Format::Compatible, &double, Chosen::default());
+    let first = remote.answer(prompt()).next().await.unwrap().unwrap();
+    assert!(matches!(first, Delta::Piece { text, .. } if text.len() > 1_000 && text.trim().is_empty()));
 }
