@@ -30,7 +30,6 @@ pub(crate) async fn open(data: &Path, platform: &Platform, store: &Store) -> Res
     let identify = Some(identifying(store).await?);
     let sign = signing(platform, store).await?;
     let log = log(data, platform, identify, sign);
-    import(data, &log);
     Ok(log)
 }
 
@@ -96,23 +95,6 @@ async fn signing(platform: &Platform, store: &Store) -> Result<Option<Secret<[u8
         Err(error) => {
             tracing::warn!(%error, "the log is not signed: there is no place for its key");
             Ok(None)
-        }
-    }
-}
-
-/// Takes over the records of versions that kept crossings alone. Their files stay.
-fn import(data: &Path, log: &Log) {
-    if log.files().is_ok_and(|files| !files.is_empty()) {
-        return;
-    }
-    let Ok(entries) = std::fs::read_dir(data.join("journal")) else { return };
-    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    for text in paths.iter().filter_map(|path| std::fs::read_to_string(path).ok()) {
-        for crossing in text.lines().filter_map(|line| serde_json::from_str::<Crossing>(line).ok()) {
-            if let Err(error) = log.note(Event::Crossing { crossing: Box::new(crossing) }, None) {
-                return tracing::warn!(%error, "an old record of what crossed was not taken over");
-            }
         }
     }
 }

@@ -25,6 +25,10 @@ const table = new Map(Object.entries({
   folder_kept: "How long a folder keeps its chats was changed",
   policy_loaded: "The policy of the organisation was read",
   checkpoint: "The log was signed up to here",
+  consented: "A chat may cross to a provider",
+  provider_set: "A provider was added or changed",
+  provider_removed: "A provider was removed",
+  missing: "The end of the log was cut off while it was written",
   repaired: "The end of the log was mended after the program was cut off",
 }));
 
