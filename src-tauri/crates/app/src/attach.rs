@@ -13,7 +13,7 @@ const LONGEST_BYTES: u64 = 10 * 1024 * 1024;
 impl Core {
     /// Lets the user pick text files and attaches them.
     pub(crate) async fn pick_attachments(&self, chat: ChatId) -> Result<Vec<AttachmentInfo>, Failure> {
-        let paths = self.platform.host.pick_files(Pick::TextFiles).await;
+        let paths = self.pick(Pick::TextFiles).await?;
         self.attach_files(chat, paths).await
     }
 
@@ -25,7 +25,16 @@ impl Core {
         for file in &files {
             self.store_of(chat).add_draft_attachment(chat, file).await.map_err(from_store)?;
         }
+        self.note_attached(chat, &files);
         Ok(files.iter().map(AttachmentInfo::from).collect())
+    }
+
+    fn note_attached(&self, chat: ChatId, files: &[Attachment]) {
+        if !files.is_empty() {
+            let bytes = files.iter().map(|file| file.text.len() as u64).sum();
+            let files = u32::try_from(files.len()).unwrap_or(u32::MAX);
+            self.note(audit::Event::Attached { files, bytes }, Some(chat));
+        }
     }
 
     /// Attaches a pasted text.
@@ -35,6 +44,7 @@ impl Core {
         let name = if number == 1 { "Pasted text.txt".to_owned() } else { format!("Pasted text {number}.txt") };
         let file = Attachment { id: AttachmentId::new(), name, text };
         self.store_of(chat).add_draft_attachment(chat, &file).await.map_err(from_store)?;
+        self.note_attached(chat, std::slice::from_ref(&file));
         Ok(AttachmentInfo::from(&file))
     }
 }

@@ -16,7 +16,7 @@ impl Core {
         let suggested = self.store_of(chat).chat(chat).await.map_err(from_store)?;
         let extension = if format == ExportFormat::Markdown { "md" } else { "json" };
         let name = format!("{}.{extension}", file_name(title_of(&suggested)));
-        let Some(path) = self.platform.host.pick_save(&name).await else { return Ok(None) };
+        let Some(path) = self.pick_place(&name).await? else { return Ok(None) };
         let text = self.exported(chat, format).await?;
         write(&path, &text)?;
         self.note(audit::Event::Exported { what: format!("a chat, as {extension}") }, Some(chat));

@@ -102,7 +102,7 @@ impl Core {
 
     /// Lets the user pick a folder and takes in what it holds.
     pub(crate) async fn open_folder(&self) -> Result<Option<FolderInstalled>, Failure> {
-        match self.platform.host.pick_files(Pick::ModelFolder).await.first() {
+        match self.pick(Pick::ModelFolder).await?.first() {
             Some(folder) => self.install_folder(folder).await.map(Some),
             None => Ok(None),
         }

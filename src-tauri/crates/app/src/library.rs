@@ -185,7 +185,7 @@ impl Core {
 
     /// Lets the user pick a model file and adds it.
     pub(crate) async fn open_model(&self) -> Result<Option<ModelCard>, Failure> {
-        match self.platform.host.pick_files(Pick::Model).await.first() {
+        match self.pick(Pick::Model).await?.first() {
             Some(path) => Ok(Some(self.import_model(path).await?)),
             None => Ok(None),
         }

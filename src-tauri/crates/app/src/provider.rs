@@ -171,10 +171,7 @@ impl Core {
     /// Lets the user pick a client certificate.
     pub(crate) async fn pick_certificate(&self, id: ProviderId) -> Result<Option<ProviderCard>, Failure> {
         let provider = self.provider(id).await?;
-        let picked = {
-            let _asking = self.questions.begin()?;
-            self.platform.host.pick_files(Pick::Certificates).await
-        };
+        let picked = self.pick(Pick::Certificates).await?;
         let Some(path) = picked.first() else { return Ok(None) };
         let path = path.to_str().ok_or_else(|| Failure::invalid("This path holds characters that cannot be kept."))?;
         self.set_certificate(provider, path.to_owned()).await.map(Some)

@@ -1,11 +1,14 @@
 //! Questions that only the user can answer. Whoever controls the page decides when one is asked; so there is one at a
 //! time, and after a few refusals none.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::{
+    path::PathBuf,
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+};
 
 use wire::Failure;
 
-use crate::{Confirm, Host};
+use crate::{Confirm, Core, Host, Pick};
 
 /// Refusals in a row after which nothing is asked until the next start.
 const PATIENCE: u32 = 3;
@@ -69,6 +72,20 @@ impl Asking<'_> {
 impl Drop for Asking<'_> {
     fn drop(&mut self) {
         self.0.open.store(false, Ordering::Release);
+    }
+}
+
+impl Core {
+    /// Lets the user pick files. A page opens one dialog and no pile of them.
+    pub(crate) async fn pick(&self, pick: Pick) -> Result<Vec<PathBuf>, Failure> {
+        let _asking = self.questions.begin()?;
+        Ok(self.platform.host.pick_files(pick).await)
+    }
+
+    /// Lets the user pick a place to save to, in the same way.
+    pub(crate) async fn pick_place(&self, suggested_name: &str) -> Result<Option<PathBuf>, Failure> {
+        let _asking = self.questions.begin()?;
+        Ok(self.platform.host.pick_save(suggested_name).await)
     }
 }
 

@@ -166,7 +166,7 @@ impl Core {
             AuditFormat::Csv => (Format::Csv, "csv"),
         };
         let name = format!("drawbridge-audit.{ending}");
-        let Some(path) = self.platform.host.pick_save(&name).await else { return Ok(None) };
+        let Some(path) = self.pick_place(&name).await? else { return Ok(None) };
         // What is handed out says of itself that it was, and is signed to its end.
         self.note(Event::Exported { what: format!("the log, as {ending}") }, None);
         let target = path.clone();
@@ -188,7 +188,7 @@ impl Core {
                  first.",
             ));
         }
-        let Some(path) = self.platform.host.pick_save("drawbridge-checkpoint.json").await else { return Ok(None) };
+        let Some(path) = self.pick_place("drawbridge-checkpoint.json").await? else { return Ok(None) };
         self.note(Event::Exported { what: "a checkpoint".to_owned() }, None);
         let target = path.clone();
         self.read(move |log| {

@@ -36,8 +36,7 @@ impl Core {
             PathSetting::Certificates => Pick::Certificates,
             PathSetting::ModelsFolder => Pick::DownloadFolder,
         };
-        let _asking = self.questions.begin()?;
-        let picked = self.platform.host.pick_files(pick).await;
+        let picked = self.pick(pick).await?;
         let Some(path) = picked.first() else { return Ok(None) };
         let path = path.to_str().ok_or_else(|| {
             Failure::invalid("This path holds characters that cannot be kept. Choose another. Nothing was changed.")

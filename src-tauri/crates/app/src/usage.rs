@@ -71,7 +71,7 @@ impl Core {
         self.refuse_unless(self.policy.export_allowed(), "export.allowed", "exports")?;
         let name = format!("drawbridge-usage-{}-{}.csv", query.from, query.to);
         let report = self.usage_report(query).await?;
-        let Some(path) = self.platform.host.pick_save(&name).await else { return Ok(None) };
+        let Some(path) = self.pick_place(&name).await? else { return Ok(None) };
         let text = csv(&report);
         let written = path.clone();
         let writing = crate::house::blocking(move || std::fs::write(written, text)).await?;

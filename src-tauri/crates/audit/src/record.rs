@@ -42,6 +42,8 @@ pub enum Event {
     Crossing { crossing: Box<Crossing> },
     /// A chat or the log was written to a file.
     Exported { what: String },
+    /// Files were attached to a question.
+    Attached { files: u32, bytes: u64 },
     /// A chat was thrown away.
     Deleted,
     /// Chats were erased for good.
@@ -97,6 +99,7 @@ impl Event {
         "answered",
         "crossing",
         "exported",
+        "attached",
         "deleted",
         "erased",
         "reconfigured",

@@ -9,6 +9,7 @@ const table = new Map(Object.entries({
   answered: "A question was answered",
   crossing: "Something crossed, or tried to",
   exported: "Something was written to a file",
+  attached: "Files were attached to a question",
   deleted: "A chat was moved to the trash",
   erased: "Chats were erased",
   reconfigured: "Settings were changed",
