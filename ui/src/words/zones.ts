@@ -9,7 +9,7 @@ export const zonePlaces: Record<Zone, string> = { this_computer: "on this comput
 
 /** What it means for a chat to go there. */
 export const zoneMeanings: Record<Zone, string> = {
-  this_computer: "Another program on this computer. Chats go there without a question; nothing leaves the computer.",
+  this_computer: "Another program on this computer. Chats go there without a question; you vouch that it sends them nowhere.",
   our_network: "A server that your organisation runs. Chats go there without a question; you vouch for it.",
   cloud: "Somebody else’s computers. While the bridge is guarded, each chat asks before it goes there for the first time.",
 };
