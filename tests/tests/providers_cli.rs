@@ -22,6 +22,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const PASSPHRASE: &str = "correct horse battery";
+#[cfg(target_os = "linux")]
+const KEY_PROMPT: &str = "Key, which is not shown";
 const WRONG: &str = "sk-wrong-0123456789abcdefghij";
 
 /// An account whose chats a passphrase opens.
@@ -259,7 +261,7 @@ async fn without_a_terminal_nothing_is_allowed_that_no_flag_allows() {
 /// What a terminal showed when the program ran in one, and its code: each text is typed once the one before it is shown.
 #[cfg(target_os = "linux")] // elsewhere `script` takes other flags
 async fn typed(account: &Account, arguments: &[&str], typed: &[(&'static str, String)]) -> (Option<i32>, String) {
-    let line = r#"exec script -qec "$0 --passphrase-fd 8 $*" /dev/null 8<"$HOME/passphrase""#;
+    let line = r#"exec script -qec "tty; exec $0 --passphrase-fd 8 $*" /dev/null 8<"$HOME/passphrase""#;
     let mut command = account.by(line, arguments);
     command.stdin(Stdio::piped());
     let typed = typed.to_vec();
@@ -268,19 +270,28 @@ async fn typed(account: &Account, arguments: &[&str], typed: &[(&'static str, St
         let (mut keys, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         let (mut shown, mut bytes) = (Vec::new(), [0; 1024]);
         let mut typed = typed.into_iter().peekable();
-        loop {
-            let read = screen.read(&mut bytes).unwrap_or(0);
-            if read == 0 {
-                return (child.wait().unwrap().code(), String::from_utf8_lossy(&shown).into_owned());
-            }
+        while let Ok(read @ 1..) = screen.read(&mut bytes) {
             shown.extend_from_slice(&bytes[..read]);
             let text = String::from_utf8_lossy(&shown);
-            if let Some((_, keystrokes)) = typed.next_if(|(after, _)| text.contains(after)) {
+            if let Some((after, keystrokes)) = typed.next_if(|(after, _)| text.contains(after)) {
+                if after == KEY_PROMPT {
+                    wait_until_unseen(text.lines().next().unwrap());
+                }
                 keys.write_all(keystrokes.as_bytes()).unwrap();
             }
         }
+        (child.wait().unwrap().code(), String::from_utf8_lossy(&shown).into_owned())
     };
     tokio::task::spawn_blocking(run).await.unwrap()
+}
+
+/// The prompt stands there a moment before the terminal shows no keys any more; no hand is as fast as a test.
+#[cfg(target_os = "linux")]
+fn wait_until_unseen(terminal: &str) {
+    let state = || Command::new("stty").args(["-a", "-F", terminal]).output().unwrap().stdout;
+    while !String::from_utf8(state()).unwrap().split_whitespace().any(|word| word == "-echo") {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -289,7 +300,7 @@ async fn at_a_terminal_the_key_is_typed_unseen_and_a_crossing_is_asked_for() {
     let account = Account::new().await;
     let double = ProviderDouble::start(Kind::Openai).await;
     let url = double.base_url();
-    let key = ("Key, which is not shown", format!("{}\n", double.key()));
+    let key = (KEY_PROMPT, format!("{}\n", double.key()));
     let add = ["providers", "add", "openai", "--url", &url];
     let (code, shown) = typed(&account, &add, &[key.clone(), ("Allow? [y/N]", "\n".to_owned())]).await;
     assert!(code == Some(6) && double.requests().is_empty(), "{shown}");
