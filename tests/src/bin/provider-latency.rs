@@ -34,7 +34,8 @@ fn script() -> Vec<Turn> {
 #[allow(clippy::disallowed_types)] // the bare client of the comparison, to loopback
 async fn bare(double: &ProviderDouble) -> Took {
     let authority = double.origin().trim_start_matches("http://").to_owned();
-    let body = json!({"model": "qwen3:8b", "messages": [{"role": "user", "content": "Hello?"}], "stream": true}).to_string();
+    let body =
+        json!({"model": "qwen3:8b", "messages": [{"role": "user", "content": "Hello?"}], "stream": true}).to_string();
     let began = Instant::now();
     let mut stream = tokio::net::TcpStream::connect(&authority).await.unwrap();
     let head = format!(

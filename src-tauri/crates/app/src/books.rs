@@ -40,7 +40,7 @@ pub(crate) fn dollars(usd_micros: u64) -> String {
 impl Core {
     /// The prices that are known.
     pub(crate) async fn prices(&self) -> Result<PriceTable, Failure> {
-        Ok(PriceTable::with(self.own_prices().await?))
+        Ok(PriceTable::with(self.own_prices().await?).on(self.now()))
     }
 
     async fn own_prices(&self) -> Result<Vec<Price>, Failure> {
