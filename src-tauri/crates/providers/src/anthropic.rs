@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     connection::{Chosen, Connection},
-    conversation::{Conversation, Speaker},
+    conversation::Conversation,
     fault::{self, Said},
     request::{Heard, LeftOut, Reader, count, figure, read, set},
     sse,
@@ -27,10 +27,7 @@ pub(crate) fn body(
     left_out: LeftOut,
 ) -> Value {
     let said = Conversation::of(prompt);
-    let turns = said.turns.into_iter().map(|(speaker, text)| {
-        let role = if speaker == Speaker::User { "user" } else { "assistant" };
-        json!({ "role": role, "content": text })
-    });
+    let turns = said.turns_as("assistant").map(|(role, text)| json!({ "role": role, "content": text }));
     let longest = model.max_output_tokens;
     let limit = chosen.max_tokens.unwrap_or_else(|| longest.unwrap_or(USUAL_ANSWER).min(LONGEST_ANSWER));
     let limit = longest.map_or(limit, |longest| limit.min(longest));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     connection::{Chosen, Connection},
-    conversation::{Conversation, Speaker},
+    conversation::Conversation,
     fault::{self, Said},
     openai,
     request::{Heard, LeftOut, Reader, count, figure, read, set},
@@ -22,10 +22,7 @@ pub(crate) fn body(
 ) -> Value {
     let said = Conversation::of(prompt);
     let system = (!said.system.is_empty()).then(|| json!({ "role": "system", "content": said.system }));
-    let turns = said.turns.into_iter().map(|(speaker, text)| {
-        let role = if speaker == Speaker::User { "user" } else { "assistant" };
-        json!({ "role": role, "content": text })
-    });
+    let turns = said.turns_as("assistant").map(|(role, text)| json!({ "role": role, "content": text }));
     let mut body = json!({
         "model": model.name,
         "messages": system.into_iter().chain(turns).collect::<Vec<_>>(),

@@ -60,6 +60,15 @@ impl Conversation {
     }
 }
 
+impl Conversation {
+    /// The turns with their roles as a format calls them.
+    pub(crate) fn turns_as<'a>(&'a self, model: &'static str) -> impl Iterator<Item = (&'static str, &'a str)> {
+        self.turns
+            .iter()
+            .map(move |(speaker, text)| (if *speaker == Speaker::User { "user" } else { model }, text.as_str()))
+    }
+}
+
 /// Tokens of a text where nobody counts them: four bytes each, one for each character outside ASCII.
 #[must_use]
 pub fn estimate_tokens(text: &str) -> u32 {

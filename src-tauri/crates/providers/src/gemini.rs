@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     connection::{Chosen, Connection},
-    conversation::{Conversation, Speaker},
+    conversation::Conversation,
     fault::{self, Said},
     request::{Heard, LeftOut, Reader, count, figure, read, set},
     sse,
@@ -19,10 +19,7 @@ pub(crate) fn body(
     left_out: LeftOut,
 ) -> Value {
     let said = Conversation::of(prompt);
-    let turns = said.turns.into_iter().map(|(speaker, text)| {
-        let role = if speaker == Speaker::User { "user" } else { "model" };
-        json!({ "role": role, "parts": [{ "text": text }] })
-    });
+    let turns = said.turns_as("model").map(|(role, text)| json!({ "role": role, "parts": [{ "text": text }] }));
     let mut config = json!({});
     set(&mut config, "maxOutputTokens", chosen.max_tokens);
     set(&mut config, "temperature", figure(chosen.temperature).filter(|_| !left_out.temperature));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     connection::{Chosen, Connection},
-    conversation::{Conversation, Speaker},
+    conversation::Conversation,
     fault::{self, Said},
     openai,
     request::{Heard, LeftOut, Reader, count, figure, read, set},
@@ -20,10 +20,7 @@ pub(crate) fn body(
     left_out: LeftOut,
 ) -> Value {
     let said = Conversation::of(prompt);
-    let turns = said.turns.into_iter().map(|(speaker, text)| {
-        let role = if speaker == Speaker::User { "user" } else { "assistant" };
-        json!({ "role": role, "content": text })
-    });
+    let turns = said.turns_as("assistant").map(|(role, text)| json!({ "role": role, "content": text }));
     let mut body = json!({
         "model": model.name,
         "input": turns.collect::<Vec<_>>(),
