@@ -1,8 +1,7 @@
-// Where Drawbridge goes is asked in a dialog of the system, which neither the page nor its driver can answer: here it is
-// answered by keys of the desktop.
+// Where Drawbridge goes is asked in a dialog of the system, not in the page.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { Key } from "webdriverio";
+import { Dialogs, YES } from "./dialogs.mjs";
 import { until } from "./window.mjs";
 
 const TITLE = "Let Drawbridge reach another host?";
@@ -12,20 +11,7 @@ const FIELD = "//label[contains(., 'Address of the hub')]/following-sibling::inp
 export function consentSpecs(spec) {
   spec("another hub is used after a dialog of the system has named it, and Enter is no", async ({ open, desktop }) => {
     const { page, window } = await open();
-    const xdotool = (...args) => {
-      try {
-        return execFileSync("xdotool", args, { env: desktop.env, stdio: ["ignore", "pipe", "ignore"] }).toString().trim();
-      } catch {
-        return "";
-      }
-    };
-    const dialogs = () => xdotool("search", "--onlyvisible", "--name", TITLE.replace("?", "\\?")).split("\n").filter(Boolean);
-    const press = async (...keys) => {
-      const [dialog] = await until("the dialog", () => (dialogs().length > 0 ? dialogs() : null));
-      assert.equal(dialogs().length, 1);
-      xdotool("windowfocus", "--sync", dialog, "key", ...keys);
-      await until("the dialog to be gone", () => dialogs().length === 0);
-    };
+    const asked = new Dialogs(desktop, TITLE);
     const kept = () =>
       page.browser.executeAsync((done) => window.__TAURI_INTERNALS__.invoke("dispatch", { command: "boot", args: null }).then((boot) => done(boot.settings.network.hub), done));
     const type = async (address) => {
@@ -41,17 +27,17 @@ export function consentSpecs(spec) {
     await page.browser.$(FIELD).waitForExist();
     for (const no of ["Return", "Escape"]) {
       await type("https://hub.example.org");
-      await press(no);
+      await asked.press(no);
       await shows(BUILT_IN);
       assert.equal(await kept(), BUILT_IN, no);
     }
     await type("https://HUB.example.org/");
-    await press("Tab", "Return");
+    await asked.press(...YES);
     await shows("https://hub.example.org");
     assert.equal(await kept(), "https://hub.example.org");
     await type(BUILT_IN);
     await until("the way back without a question", async () => (await kept()) === BUILT_IN);
-    assert.deepEqual(dialogs(), []);
+    assert.deepEqual(asked.shown(), []);
     await window.close();
   });
 }

@@ -11,6 +11,7 @@ import { consentSpecs } from "./consent.mjs";
 import { Desktop } from "./desktop.mjs";
 import { modelSpecs } from "./models.mjs";
 import { Page } from "./page.mjs";
+import { providerSpecs } from "./providers.mjs";
 import { familyOf, farEndsOf, isAlive, shellOf, slowDown, workersOf } from "./processes.mjs";
 import { binary, build, openWindow, until } from "./window.mjs";
 
@@ -291,6 +292,7 @@ spec("the main screens are accessible in both themes", async ({ open }) => {
 
 modelSpecs(spec, call);
 consentSpecs(spec);
+providerSpecs(spec, { call, tell });
 
 /** A command of the core, asked by the page. */
 /** Runs a command after which the page is another one, so that nobody hears its answer. */
