@@ -6,6 +6,7 @@ mod consent;
 mod faults;
 mod money;
 mod secrets;
+mod tls;
 
 use std::{path::Path, sync::Arc};
 
