@@ -5,7 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Key } from "webdriverio";
 import { Desktop } from "./desktop.mjs";
+import { Dialogs, YES } from "./dialogs.mjs";
 import { Page } from "./page.mjs";
+import { addProvider, choose, encrypt } from "./providers.mjs";
+import { ProviderDouble } from "./provider-double.mjs";
 import { openWindow, until } from "./window.mjs";
 
 const small = process.argv[2] === "--small";
@@ -13,6 +16,7 @@ const folder = small ? process.argv[3] : fileURLToPath(new URL("../../docs/scree
 const [width, height] = small ? [900, 600] : [1280, 800];
 mkdirSync(folder, { recursive: true });
 
+const double = await ProviderDouble.start("openai");
 const desktop = await Desktop.start({ width: 1600, height: 1000 });
 try {
   const window = await openWindow(desktop, join(desktop.home, "chats"));
@@ -61,11 +65,54 @@ try {
   await both("settings");
   await page.go("Models");
   await both("models");
+
+  await encrypt(page, call);
+  await keepPainting(browser);
+  await addProvider({ page, desktop, double });
+  await browser.execute(() => document.querySelector(".page").scrollTo(0, 0));
+  await both("providers");
+  await page.newChat();
+  await choose(page, "GPT-4.1");
+  await double.script({ turn: "answer", text: ["A drawbridge is a bridge that can be raised: down, it lets people across; ", "up, it keeps them out."], pause_ms: 400 });
+  await page.send("What is a drawbridge?");
+  await new Dialogs(desktop, "Let this chat cross to OpenAI?").press(...YES);
+  await page.sees("it keeps them out.");
+  await page.answered();
+  await both("across");
+  for (const [words, name] of [["Usage: what was asked", "usage"], ["Crossings: what left", "crossings"], ["Policy of your", "policy"]]) {
+    await jump(page, words);
+    await both(name);
+  }
+  await page.command(",");
+  await browser.execute(() => document.querySelector('[data-part="keys"]').scrollIntoView({ block: "start" }));
+  await both("keys");
+  await call(page, "settings_change", { patch: { theme: "light" } });
+  await until("light", () => page.has('html[data-theme="light"]'));
+  await browser.keys([Key.Ctrl, Key.Shift, "l"]);
+  await page.sees("Drawbridge is locked");
+  await browser.saveScreenshot(join(folder, "locked-light.png"));
   await window.close();
 } finally {
   await desktop.stop();
+  await double.stop();
 }
 console.log(`pictures in ${folder}`);
+
+/** A command of the core, asked by the page. */
+function call(page, command, args = null) {
+  return page.browser.executeAsync((name, value, done) => window.__TAURI_INTERNALS__.invoke("dispatch", { command: name, args: value }).then(done, () => done(null)), command, args);
+}
+
+/** Goes to a screen by its name in the palette. */
+async function jump(page, words) {
+  await page.command("k");
+  const field = page.browser.$('[role="dialog"] input, dialog input');
+  await field.waitForExist();
+  await field.setValue(words.replace(":", ""));
+  await page.sees(words);
+  await page.press(Key.Enter);
+  await until("the palette to be gone", async () => !(await page.has("dialog[open], [role=dialog]")));
+}
 
 /** The driver takes a picture with the next frame, and waits for ever where the page has nothing to draw: one dot blinks. */
 function keepPainting(browser) {
