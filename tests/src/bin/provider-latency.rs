@@ -87,7 +87,7 @@ fn remote(double: &ProviderDouble, transport: Arc<dyn domain::Transport>) -> Rem
         added_at: Timestamp(0),
     };
     let key = Some(Secret::new(double.key().to_owned()));
-    let connection = Connection { provider, key, headers: Vec::new(), transport };
+    let connection = Connection { provider, key, headers: Vec::new(), transport, chat: None };
     Remote::new(connection, model, Chosen::default(), Wait::default())
 }
 

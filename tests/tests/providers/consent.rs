@@ -101,3 +101,24 @@ async fn a_page_cannot_send_a_chat_by_its_own_word() {
     }
     assert_eq!(office.asked(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_says_which_chat_crossed_by_a_reference_and_of_a_temporary_one_nothing() {
+    let mut office = Office::open().await;
+    let double = ProviderDouble::start(Kind::Openai).await;
+    let added = office.add("OpenAI", &double, Kind::Openai, Zone::Cloud).await;
+    let chat = office.chat_with(added.model).await;
+    office.ask(chat, "Hello?").await;
+    let temporary: domain::Chat =
+        office.session.ok("chat_create", json!({"folder": null, "assistant": null, "temporary": true})).await;
+    office.session.ok::<Value>("chat_change", json!({"chat": temporary.id, "patch": {"model": added.model}})).await;
+    office.ask(temporary.id, "Hello?").await;
+    let args = json!({"before": null, "event": "crossing", "limit": 100});
+    let page: wire::AuditPage = office.session.ok("audit", args).await;
+    let asked = |fact: &&wire::AuditRecord| format!("{fact:?}").contains("/v1/responses");
+    let asked: Vec<_> = page.records.iter().filter(asked).collect();
+    let named = asked.iter().filter(|record| record.facts.iter().any(|fact| fact.name == "chat")).count();
+    // Each question is on record when it begins and when it ends.
+    assert_eq!((asked.len(), named), (4, 2), "{asked:?}");
+    assert!(!format!("{asked:?}").contains(&chat.to_string()));
+}

@@ -132,7 +132,7 @@ impl Core {
                         max_tokens: settings.max_tokens,
                         seed: settings.seed,
                     };
-                    let connection = self.connection(provider).await?;
+                    let connection = self.connection(provider, Some(chat)).await?;
                     Ok(Arc::new(Remote::new(connection, model.clone(), chosen, Wait::default())) as Arc<dyn Model>)
                 }
             }

@@ -189,7 +189,7 @@ impl Door {
     /// Ends the core, forgets the key, and has the page begin anew.
     async fn close(&self, house: Arc<House>, ways: Vec<Way>) {
         house.core.note(Event::Locked, None);
-        let message = "Drawbridge is locked. Your chats are closed and encrypted.".to_owned();
+        let message = "Your chats are closed and encrypted.".to_owned();
         self.leave(house, State::Shut(Failure::StoreLocked { message, ways, by_user: true })).await;
         (self.hooks.renew)();
         tracing::info!("locked");

@@ -38,8 +38,13 @@ impl Core {
             Answerer::Here(record) => Ok(self.measure_here(&head, record, prompt).await),
             Answerer::There(provider, model) => {
                 let transport = self.network.transport();
-                let connection =
-                    Connection { provider: (**provider).clone(), key: None, headers: Vec::new(), transport };
+                let connection = Connection {
+                    provider: (**provider).clone(),
+                    key: None,
+                    headers: Vec::new(),
+                    transport,
+                    chat: None,
+                };
                 let model = Remote::new(connection, model.clone(), Chosen::default(), Wait::default());
                 self.measure_there(&answerer, &model, prompt).await
             }

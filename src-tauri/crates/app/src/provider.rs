@@ -3,8 +3,8 @@
 use std::{path::PathBuf, time::Instant};
 
 use domain::{
-    FaultKind, HostRule, Mode, ModelId, Provider, ProviderAuth, ProviderFault, ProviderId, ProviderKind, ProviderModel,
-    Purpose, Rules, Secret, Zone,
+    ChatId, FaultKind, HostRule, Mode, ModelId, Provider, ProviderAuth, ProviderFault, ProviderId, ProviderKind,
+    ProviderModel, Purpose, Rules, Secret, Zone,
 };
 use providers::Connection;
 use url::{Host, Url};
@@ -217,14 +217,14 @@ impl Core {
         if let Some(message) = rule::forbids(&self.policy, provider) {
             return Err(Failure::PolicyForbids { message });
         }
-        let connection = self.connection(provider).await?;
+        let connection = self.connection(provider, None).await?;
         let prices = self.prices().await?;
         providers::trial(&connection, &prices).await.map_err(from_fault)
     }
 
     /// A provider with its key, for the one request that needs it. Neither key nor headers go to another address than
     /// the one that they were given for.
-    pub(crate) async fn connection(&self, provider: &Provider) -> Result<Connection, Failure> {
+    pub(crate) async fn connection(&self, provider: &Provider, chat: Option<ChatId>) -> Result<Connection, Failure> {
         let here = origin(&provider.base_url);
         let key = match provider.auth {
             ProviderAuth::None => None,
@@ -240,7 +240,9 @@ impl Core {
                 headers.push((name.clone(), value));
             }
         }
-        Ok(Connection { provider: provider.clone(), key, headers, transport: self.network.transport() })
+        // Nothing on disk names a chat that is kept in memory alone.
+        let chat = chat.filter(|chat| !self.is_temporary(*chat));
+        Ok(Connection { provider: provider.clone(), key, headers, transport: self.network.transport(), chat })
     }
 
     /// The gate learns which hosts there are, and the windows what changed.

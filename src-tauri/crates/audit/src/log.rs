@@ -264,7 +264,7 @@ impl Journal for Log {
 
     fn record(&self, crossing: &Crossing) -> Result<(), String> {
         let event = Event::Crossing { crossing: Box::new(crossing.clone()) };
-        self.note(event, None).map(|_| ()).map_err(|error| {
+        self.note(event, crossing.chat).map(|_| ()).map_err(|error| {
             format!("The record of what leaves this computer cannot be written ({error}), so nothing may leave.")
         })
     }

@@ -31,6 +31,7 @@ fn log(folder: &std::path::Path) -> Arc<Log> {
     .unwrap();
     let crossing = Crossing {
         id: CrossingId::new(),
+        chat: None,
         at: Timestamp(1_795_000_000_000),
         purpose: Purpose::ModelSearch,
         method: "GET".to_owned(),

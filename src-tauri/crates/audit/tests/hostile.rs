@@ -138,6 +138,7 @@ fn a_line_of_cef_fits_a_receiver_and_shows_where_it_was_cut() {
     for path in ["=".repeat(20_000), "é".repeat(9_000), "/short".to_owned()] {
         let crossing = Crossing {
             id: CrossingId::new(),
+            chat: None,
             at: Timestamp(0),
             purpose: Purpose::ModelSearch,
             method: "GET".to_owned(),

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{BoxFuture, BoxStream, CrossingId, Timestamp};
+use crate::{BoxFuture, BoxStream, ChatId, CrossingId, Timestamp};
 
 /// Why something crosses. Closed: what is not here cannot cross.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
@@ -118,6 +118,11 @@ pub struct Crossing {
     pub id: CrossingId,
     /// When it began.
     pub at: Timestamp,
+    /// The chat that crosses; none where it is no chat, or one that is not kept. The journal writes down a reference,
+    /// never this.
+    #[serde(skip)]
+    #[ts(skip)]
+    pub chat: Option<ChatId>,
     /// Why.
     pub purpose: Purpose,
     /// `GET`, `POST`, `HEAD`.
@@ -193,7 +198,8 @@ pub type Answered = http::Response<BoxStream<Result<Bytes, TransportError>>>;
 /// Sends requests through the gate. Redirects are followed inside it, each as a decision of its own; credentials do
 /// not go along to another host.
 pub trait Transport: Send + Sync {
-    /// Sends a request with an absolute URI. At most `limit_bytes` of the body are passed on.
+    /// Sends a request with an absolute URI. At most `limit_bytes` of the body are passed on. A [`ChatId`] among the
+    /// request's extensions says on record which chat crosses.
     ///
     /// # Errors
     /// See [`TransportError`]. A status of 400 or more is an answer, not an error.

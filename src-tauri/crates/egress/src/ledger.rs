@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use domain::{Clock, Crossing, CrossingId, CrossingOutcome, Journal, Purpose};
+use domain::{ChatId, Clock, Crossing, CrossingId, CrossingOutcome, Journal, Purpose};
 use http::Method;
 use url::Url;
 
@@ -35,11 +35,13 @@ impl Ledger {
         to: &Destination,
         redirected: bool,
         bytes_out: u64,
+        chat: Option<ChatId>,
     ) -> Open {
         let url = to.url();
         let crossing = Crossing {
             id: CrossingId::new(),
             at: self.clock.now(),
+            chat,
             purpose,
             method: method.to_string(),
             scheme: url.scheme().to_owned(),
@@ -64,6 +66,7 @@ impl Ledger {
         self.keep(Crossing {
             id: CrossingId::new(),
             at: self.clock.now(),
+            chat: None,
             purpose,
             method: method.to_string(),
             scheme: part(Url::scheme),

@@ -94,7 +94,8 @@ impl Visit {
         let method = parts.method.clone();
         let mut changes = gate.changes();
         let state = changes.borrow_and_update().clone();
-        let open = gate.ledger.open(purpose, &method, &to, from.is_some(), bytes_out as u64);
+        let open =
+            gate.ledger.open(purpose, &method, &to, from.is_some(), bytes_out as u64, parts.extensions.get().copied());
         let place = Place::new(&to, state.route.proxy_for(&to).as_ref(), gate.limits);
         let mut visit = Self { purpose, method, from: from.cloned(), to, open, place, state, changes };
         let verdict = match hop > gate.limits.redirects {

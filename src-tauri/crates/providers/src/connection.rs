@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::{
-    FaultKind, OpenaiApi, Provider, ProviderAuth, ProviderFault, ProviderKind, ProviderModel, Secret, Transport,
+    ChatId, FaultKind, OpenaiApi, Provider, ProviderAuth, ProviderFault, ProviderKind, ProviderModel, Secret, Transport,
 };
 use http::{HeaderName, HeaderValue, Method, Request, header};
 
@@ -19,6 +19,8 @@ pub struct Connection {
     pub headers: Vec<(String, Secret<String>)>,
     /// The way out.
     pub transport: Arc<dyn Transport>,
+    /// The chat that crosses, for the record; none for one that is not kept.
+    pub chat: Option<ChatId>,
 }
 
 /// What the user set for the answers of a chat; what is not set is the provider's to choose.
@@ -114,6 +116,9 @@ impl Connection {
             .uri(address)
             .body(body)
             .map_err(|_| wrong("The provider's address is none that can be reached."))?;
+        if let Some(chat) = self.chat {
+            request.extensions_mut().insert(chat);
+        }
         let headers = request.headers_mut();
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         if posts {

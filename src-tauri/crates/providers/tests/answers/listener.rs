@@ -54,7 +54,7 @@ pub(crate) fn connection(format: Format, double: &Arc<Double>) -> Connection {
         added_at: Timestamp(0),
     };
     let key = Some(Secret::new("sk-test".to_owned()));
-    Connection { provider, key, headers: Vec::new(), transport: double.clone() }
+    Connection { provider, key, headers: Vec::new(), transport: double.clone(), chat: None }
 }
 
 pub(crate) fn model(name: &str) -> ProviderModel {
