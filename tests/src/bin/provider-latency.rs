@@ -92,7 +92,7 @@ fn remote(double: &ProviderDouble, transport: Arc<dyn domain::Transport>) -> Rem
 }
 
 async fn through_the_gate(model: &Remote) -> Took {
-    let turn = domain::Turn { role: Role::User, text: "Hello?".to_owned(), reasoning: String::new() };
+    let turn = domain::Turn::said(Role::User, "Hello?");
     let prompt = Prompt { cache_key: "x".to_owned(), turns: vec![turn], open: None, sampling: Sampling::default() };
     let began = Instant::now();
     let (mut first, mut deltas) = (None, model.answer(prompt));

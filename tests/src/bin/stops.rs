@@ -93,7 +93,7 @@ async fn in_the_worker(model: &Path, during: During, times: u32) -> Value {
     for round in 0..times {
         let prompt = |cache_key: &str, text: String| Prompt {
             cache_key: cache_key.to_owned(),
-            turns: vec![Turn { role: Role::User, text, reasoning: String::new() }],
+            turns: vec![Turn::said(Role::User, text)],
             open: None,
             sampling: Sampling { temperature: 0.0, max_tokens: Some(400), ..model.facts().default_sampling },
         };

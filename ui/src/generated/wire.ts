@@ -166,7 +166,7 @@ tokens: Array<string>, };
 export type AttachmentId = string;
 
 /**
- * An attached file without its text.
+ * An attached file without its content.
  */
 export type AttachmentInfo = { 
 /**
@@ -178,9 +178,13 @@ id: AttachmentId,
  */
 name: string, 
 /**
- * Length of the text in bytes.
+ * Length in bytes of the text, or of the picture as it is kept.
  */
-bytes: number, };
+bytes: number, 
+/**
+ * Where it is a picture.
+ */
+image: ImageFacts | null, };
 
 /**
  * A long pasted text.
@@ -196,6 +200,19 @@ chat: ChatId,
 text: string, };
 
 /**
+ * A pasted picture.
+ */
+export type AttachmentPasteImage = { 
+/**
+ * Chat.
+ */
+chat: ChatId, 
+/**
+ * The file in base64 (RFC 4648 §4).
+ */
+data: string, };
+
+/**
  * An attachment.
  */
 export type AttachmentRef = { 
@@ -207,6 +224,23 @@ chat: ChatId,
  * Which.
  */
 attachment: AttachmentId, };
+
+/**
+ * A picture to be shown.
+ */
+export type AttachmentShow = { 
+/**
+ * Chat.
+ */
+chat: ChatId, 
+/**
+ * Which.
+ */
+attachment: AttachmentId, 
+/**
+ * As it is kept and sent; else small.
+ */
+whole: boolean, };
 
 /**
  * What verifying the log found.
@@ -1585,6 +1619,28 @@ query: string,
  * How many at most.
  */
 limit: number, };
+
+/**
+ * What is known of a picture beside its dots.
+ */
+export type ImageFacts = { 
+/**
+ * How it is written.
+ */
+format: ImageFormat, 
+/**
+ * Width in pixels.
+ */
+width: number, 
+/**
+ * Height in pixels.
+ */
+height: number, };
+
+/**
+ * How a picture is written. Others are read and kept as one of these.
+ */
+export type ImageFormat = "png" | "jpeg";
 
 /**
  * How the chats are kept.
@@ -3019,6 +3075,15 @@ patch: SettingsPartial, };
 export type SettingsPartial = Partial<Settings>;
 
 /**
+ * A picture for the window.
+ */
+export type ShownImage = { 
+/**
+ * As a data URL (RFC 2397).
+ */
+url: string, };
+
+/**
  * A piece of a snippet.
  */
 export type SnippetPart = { 
@@ -3377,12 +3442,16 @@ export interface Commands {
   folder_delete: { args: FolderRef; value: Nothing };
   /** Says how long a folder keeps its chats, and whether nothing in it may be deleted. */
   folder_keep: { args: FolderKeep; value: Folder };
-  /** Lets the user pick text files and attaches them to what is being written in a chat. */
+  /** Lets the user pick texts and pictures and attaches them to what is being written in a chat. */
   attachment_pick: { args: ChatRef; value: Array<AttachmentInfo> };
   /** Attaches files that were dropped on the window. */
   attachment_drop: { args: AttachmentDrop; value: Array<AttachmentInfo> };
   /** Attaches a long pasted text. */
   attachment_paste: { args: AttachmentPaste; value: AttachmentInfo };
+  /** Attaches a pasted picture. */
+  attachment_paste_image: { args: AttachmentPasteImage; value: AttachmentInfo };
+  /** An attached picture, of a question or of what is being written. */
+  attachment_show: { args: AttachmentShow; value: ShownImage };
   /** Takes an attachment off what is being written. */
   attachment_remove: { args: AttachmentRef; value: Nothing };
   /** How full the context would be if this were sent. */

@@ -25,7 +25,7 @@ pub(crate) fn sampling(settings: &ChatSettings, model: &Sampling, fresh_seed: u3
 pub(crate) fn prompt(chat: &Chat, sources: Vec<PromptSource>, sampling: Sampling, open: Option<OpenAnswer>) -> Prompt {
     let system = chat.settings.system_prompt.trim();
     let system =
-        (!system.is_empty()).then(|| Turn { role: Role::System, text: system.to_owned(), reasoning: String::new() });
+        (!system.is_empty()).then(|| Turn::said(Role::System, system));
     let turns = system.into_iter().chain(sources.into_iter().map(turn)).collect();
     Prompt { cache_key: chat.id.to_string(), turns, open, sampling }
 }
@@ -181,7 +181,7 @@ mod tests {
 
     fn conversation(exchanges: usize, words: usize, system: bool) -> Prompt {
         let text = "word ".repeat(words);
-        let turn = |role| Turn { role, text: text.clone(), reasoning: String::new() };
+        let turn = |role| Turn::said(role, text);
         let mut turns = Vec::new();
         if system {
             turns.push(turn(Role::System));

@@ -326,7 +326,7 @@ async fn load_with_progress(
 }
 
 fn plain_prompt(settings: &ChatSettings, question: String, sampling: Sampling) -> Prompt {
-    let turn = |role, text: String| Turn { role, text, reasoning: String::new() };
+    let turn = |role, text: String| Turn::said(role, text);
     let system = settings.system_prompt.trim();
     let system = (!system.is_empty()).then(|| turn(Role::System, system.to_owned()));
     let turns = system.into_iter().chain([turn(Role::User, question)]).collect();

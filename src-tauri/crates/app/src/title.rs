@@ -54,7 +54,7 @@ fn title_prompt(chat: String, question: &str, answer: &str) -> Prompt {
     );
     Prompt {
         cache_key: format!("title {chat}"),
-        turns: vec![Turn { role: Role::User, text, reasoning: String::new() }],
+        turns: vec![Turn::said(Role::User, text)],
         open: None,
         sampling: Sampling { temperature: 0.2, max_tokens: Some(512), ..Sampling::default() },
     }

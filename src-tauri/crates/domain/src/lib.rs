@@ -11,6 +11,7 @@ mod chat;
 mod clock;
 mod engine;
 mod id;
+mod image;
 mod machine;
 mod message;
 mod model;
@@ -31,9 +32,10 @@ pub use id::{
     AssistantId, AttachmentId, ChatId, CrossingId, DownloadId, FolderId, LeaseId, MessageId, ModelId, ParseIdError,
     ProviderId,
 };
+pub use image::{Image, ImageFacts, ImageFormat};
 pub use machine::{Device, Fit, Fits, Machine, MachineSpeed, Speed, SpeedSource};
 pub use message::{
-    Answer, Attachment, AttachmentInfo, FinishReason, Message, MessageState, Part, PartKind, Provenance, Rating, Role,
+    Answer, Attachment, AttachmentInfo, Content, FinishReason, Message, MessageState, Part, PartKind, Provenance, Rating, Role,
     Route, Thumb, Usage,
 };
 pub use model::{ModelFacts, ModelFile, ModelOrigin, ModelRecord, ModelSpeed, StatedHash, Verification};

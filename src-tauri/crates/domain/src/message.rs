@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{AttachmentId, Bill, ChatId, MessageId, ModelId, Sampling, Timestamp};
+use crate::{AttachmentId, Bill, ChatId, Image, ImageFacts, MessageId, ModelId, Sampling, Timestamp};
 
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -168,32 +168,47 @@ pub struct Rating {
     pub reason: String,
 }
 
-/// An attached text file, whole.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// An attached file, whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
     /// Id.
     pub id: AttachmentId,
     /// File name, without folders.
     pub name: String,
-    /// The text.
-    pub text: String,
+    /// What is in it.
+    pub content: Content,
 }
 
-/// An attached file without its text.
+/// What is in an attached file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Text.
+    Text(String),
+    /// A picture.
+    Image(Image),
+}
+
+/// An attached file without its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct AttachmentInfo {
     /// Id.
     pub id: AttachmentId,
     /// File name, without folders.
     pub name: String,
-    /// Length of the text in bytes.
+    /// Length in bytes of the text, or of the picture as it is kept.
     #[ts(as = "f64")]
     pub bytes: u64,
+    /// Where it is a picture.
+    pub image: Option<ImageFacts>,
 }
 
 impl From<&Attachment> for AttachmentInfo {
     fn from(file: &Attachment) -> Self {
-        Self { id: file.id, name: file.name.clone(), bytes: file.text.len() as u64 }
+        let (bytes, image) = match &file.content {
+            Content::Text(text) => (text.len(), None),
+            Content::Image(image) => (image.data.len(), Some(image.facts)),
+        };
+        Self { id: file.id, name: file.name.clone(), bytes: bytes as u64, image }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::Role;
+use crate::{Image, Role};
 
 /// How the next token is chosen; every value set.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
@@ -30,7 +30,7 @@ impl Default for Sampling {
     }
 }
 
-/// One turn of the conversation, attachments folded into the text.
+/// One turn of the conversation, attached texts folded into the text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
     /// Who speaks.
@@ -39,6 +39,17 @@ pub struct Turn {
     pub text: String,
     /// What was thought before it (on an answer), for templates that carry reasoning over.
     pub reasoning: String,
+    /// Pictures that go with it; only for a model that takes them, and none of those runs in the worker.
+    #[serde(skip)]
+    pub images: Vec<Image>,
+}
+
+impl Turn {
+    /// A turn of words alone.
+    #[must_use]
+    pub fn said(role: Role, text: impl Into<String>) -> Self {
+        Self { role, text: text.into(), reasoning: String::new(), images: Vec::new() }
+    }
 }
 
 /// An answer that was broken off and goes on.

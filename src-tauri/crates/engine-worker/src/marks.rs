@@ -144,7 +144,7 @@ mod tests {
     /// Where it is cut as the words of a user in a template.
     fn pieces(before: &str, said: &str, after: &str) -> Vec<String> {
         let text = format!("{before}{said}{after}");
-        let turns = [Turn { role: Role::User, text: said.into(), reasoning: String::new() }];
+        let turns = [Turn::said(Role::User, said)];
         let Some(masked) = marks().masked_turns(&turns) else { return vec![text] };
         let masked = format!("{before}{}{after}", masked[0].text);
         let mut from = 0;

@@ -51,7 +51,7 @@ fn median(pairs: &[(f64, f64)], of: fn(&(f64, f64)) -> f64) -> f64 {
 
 async fn answer(workers: &Workers, file: PathBuf) -> Result<Usage, EngineError> {
     let model = workers.load(vec![file], None, Arc::new(|_| {})).await?;
-    let turns = vec![Turn { role: Role::User, text: "word ".repeat(500), reasoning: String::new() }];
+    let turns = vec![Turn::said(Role::User, "word ".repeat(500))];
     let sampling = Sampling { temperature: 0.0, max_tokens: Some(48), ..model.facts().default_sampling };
     let mut stream = model.answer(Prompt { cache_key: "estimate".into(), turns, open: None, sampling });
     while let Some(delta) = stream.next().await {

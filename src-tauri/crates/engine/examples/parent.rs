@@ -12,7 +12,7 @@ async fn main() {
     let (Some(worker), Some(model)) = (arguments.next(), arguments.next()) else { std::process::exit(64) };
     let workers = Workers::new(worker, WorkerOptions { idle: Duration::ZERO, ..WorkerOptions::default() });
     let Ok(model) = workers.load(vec![model], None, Arc::new(|_| {})).await else { std::process::exit(70) };
-    let turns = vec![Turn { role: Role::User, text: "Tell me a story".into(), reasoning: String::new() }];
+    let turns = vec![Turn::said(Role::User, "Tell me a story")];
     let sampling = model.facts().default_sampling;
     let mut answer = model.answer(Prompt { cache_key: "a".into(), turns, open: None, sampling });
     let _ = answer.next().await;

@@ -59,7 +59,7 @@ struct Round {
 async fn answer(model: &Arc<dyn Model>, tokens: u32, round: u32) -> Result<Round, EngineError> {
     // Each round begins differently, so that no cached prefix is found.
     let text = format!("Round {round}. Tell me a long story about a bridge, a river and the people on both sides.");
-    let turns = vec![Turn { role: Role::User, text, reasoning: String::new() }];
+    let turns = vec![Turn::said(Role::User, text)];
     let sampling = Sampling { temperature: 0.0, max_tokens: Some(tokens), ..model.facts().default_sampling };
     let asked = Instant::now();
     let mut stream = model.answer(Prompt { cache_key: format!("round {round}"), turns, open: None, sampling });

@@ -96,7 +96,7 @@ async fn tried(files: Vec<Option<Vec<u8>>>, what: String, program: &Path) -> (&'
     }
     let outcome = match house.workers.load((0..count).map(path).collect(), Some(256), no_progress()).await {
         Ok(model) => {
-            let turns = vec![Turn { role: Role::User, text: "Hello".into(), reasoning: String::new() }];
+            let turns = vec![Turn::said(Role::User, "Hello")];
             let sampling = Sampling { max_tokens: Some(4), ..Sampling::default() };
             whole(&model, Prompt { cache_key: "a".into(), turns, open: None, sampling }).await.1.map(|_| ())
         }

@@ -46,7 +46,7 @@ impl House {
 }
 
 fn question(model: &Arc<dyn Model>, text: &str) -> Prompt {
-    let turns = vec![Turn { role: Role::User, text: text.into(), reasoning: String::new() }];
+    let turns = vec![Turn::said(Role::User, text)];
     Prompt { cache_key: "chat".into(), turns, open: None, sampling: model.facts().default_sampling }
 }
 

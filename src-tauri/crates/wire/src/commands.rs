@@ -140,12 +140,16 @@ commands! {
     /// Says how long a folder keeps its chats, and whether nothing in it may be deleted.
     folder_keep(FolderKeep) -> Folder;
 
-    /// Lets the user pick text files and attaches them to what is being written in a chat.
+    /// Lets the user pick texts and pictures and attaches them to what is being written in a chat.
     attachment_pick(ChatRef) -> Vec<AttachmentInfo>;
     /// Attaches files that were dropped on the window.
     attachment_drop(AttachmentDrop) -> Vec<AttachmentInfo>;
     /// Attaches a long pasted text.
     attachment_paste(AttachmentPaste) -> AttachmentInfo;
+    /// Attaches a pasted picture.
+    attachment_paste_image(AttachmentPasteImage) -> AttachmentInfo;
+    /// An attached picture, of a question or of what is being written.
+    attachment_show(AttachmentShow) -> ShownImage;
     /// Takes an attachment off what is being written.
     attachment_remove(AttachmentRef) -> Nothing;
 

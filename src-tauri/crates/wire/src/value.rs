@@ -798,6 +798,27 @@ values! {
         /// Text.
         text: String,
     }
+    /// A pasted picture.
+    AttachmentPasteImage {
+        /// Chat.
+        chat: ChatId,
+        /// The file in base64 (RFC 4648 §4).
+        data: String,
+    }
+    /// A picture to be shown.
+    AttachmentShow {
+        /// Chat.
+        chat: ChatId,
+        /// Which.
+        attachment: AttachmentId,
+        /// As it is kept and sent; else small.
+        whole: bool,
+    }
+    /// A picture for the window.
+    ShownImage {
+        /// As a data URL (RFC 2397).
+        url: String,
+    }
     /// An attachment.
     AttachmentRef {
         /// Chat.

@@ -133,7 +133,7 @@ fn model(kind: &str) -> LlamaModel {
 }
 
 fn turn(role: Role, text: &str) -> Turn {
-    Turn { role, text: text.into(), reasoning: String::new() }
+    Turn::said(role, text)
 }
 
 fn chat(question: &str, answer: &str) -> Vec<Turn> {

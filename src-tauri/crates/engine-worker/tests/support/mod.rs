@@ -172,7 +172,7 @@ pub(crate) fn greedy() -> Sampling {
 }
 
 pub(crate) fn turn(role: Role, text: &str) -> Turn {
-    Turn { role, text: text.to_owned(), reasoning: String::new() }
+    Turn::said(role, text)
 }
 
 /// A first question, answered greedily.

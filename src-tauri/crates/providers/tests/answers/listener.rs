@@ -70,7 +70,7 @@ pub(crate) fn model(name: &str) -> ProviderModel {
 }
 
 pub(crate) fn prompt() -> Prompt {
-    let turn = |role, text: &str| Turn { role, text: text.to_owned(), reasoning: String::new() };
+    let turn = |role, text: &str| Turn::said(role, text);
     Prompt {
         cache_key: "chat".to_owned(),
         turns: vec![turn(Role::System, "Be brief."), turn(Role::User, "How is the sea?")],
