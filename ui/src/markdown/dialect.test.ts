@@ -40,6 +40,19 @@ describe("formulas", () => {
   });
 });
 
+describe("a formula on lines of its own", () => {
+  const kinds = (text: string) => lex(text, noLinks()).map((token) => token.type);
+
+  it.each(["\\[\ny\n\\]", "$$\ny\n$$", "\\[y\\]", "  $$y$$"])("ends the paragraph before it, so that %j is no part of an underlined heading", (math) => {
+    expect(kinds(`bridge\n${math}\nbridge\n===\nbridge\n`)).toEqual(["paragraph", "math", "heading", "paragraph"]);
+    expect(kinds(`bridge\n---\n${math}\nbridge\n`)).toEqual(["heading", "math", "paragraph"]);
+  });
+
+  it("leaves a heading whole where it is none", () => {
+    expect(kinds("bridge\n$$ 5\n===\n")).toEqual(["heading"]);
+  });
+});
+
 describe("strikethrough", () => {
   it("takes two tildes, since one means about", () => {
     expect(JSON.stringify(lex("~~gone~~", noLinks()))).toContain('"del"');

@@ -2,7 +2,7 @@
  * The Markdown that models write: GitHub's, with LaTeX in dollars, `\(…\)` and `\[…\]`, and with strikethrough only by
  * double tildes, because "~5 (~10)" means "about". Tokens only: nothing here makes HTML.
  */
-import { Lexer, Marked, type MarkedOptions, type Token, type TokenizerAndRendererExtension } from "marked";
+import { Lexer, Marked, Tokenizer, type MarkedOptions, type Token, type TokenizerAndRendererExtension } from "marked";
 
 /** A formula. `display` formulas stand on a line of their own. */
 export interface MathToken {
@@ -20,6 +20,8 @@ export type BlockToken = Token | MathToken;
 
 // Lengths are bounded, else many opening marks without a closing one would each scan the rest of the text.
 const DISPLAY_BLOCK = /^ {0,3}(?:\$\$((?:(?!\n[ \t]*\n|\$\$)[\s\S]){1,4000}?)\$\$|\\\[((?:(?!\n[ \t]*\n|\\\[)[\s\S]){1,4000}?)\\\])[ \t]*(?:\n+|$)/;
+// The same, not closed yet at the end of the text.
+const OPEN_DISPLAY_BLOCK = /^ {0,3}(?:\$\$(?:(?!\n[ \t]*\n|\$\$)[\s\S]){0,4002}|\\\[(?:(?!\n[ \t]*\n|\\\[)[\s\S]){0,4002})$/;
 const DISPLAY_INLINE = /^(?:\$\$((?:(?!\$\$)[^`]){1,4000}?)\$\$|\\\[((?:(?!\\\[)[^`]){1,4000}?)\\\](?!\())/;
 const INLINE_PARENTHESES = /^\\\(((?:(?!\\\()[^`]){1,1000}?)\\\)/;
 // The opening dollar touches what follows, the closing one what precedes; no letter or digit comes after.
@@ -36,21 +38,35 @@ function formula(raw: string, tex: string, display: boolean): MathToken {
 const mathBlock: TokenizerAndRendererExtension = {
   name: "math",
   level: "block",
-  start(source) {
-    // A paragraph ends before a formula, and is looked through no further than it goes.
-    for (const found of source.matchAll(/\n(?:\n| {0,3}(?:\$\$|\\\[))/g)) {
-      if (found[0] === "\n\n") return undefined;
-      if (displayBlock(source.slice(found.index + 1))) return found.index + 1;
-    }
-    return undefined;
-  },
+  start: startOfDisplayBlock,
   tokenizer: displayBlock,
 };
+
+/** Where the paragraph at the start of `source` ends before a formula; it is looked through no further than it goes. */
+function startOfDisplayBlock(source: string): number | undefined {
+  for (const found of source.matchAll(/\n(?:\n| {0,3}(?:\$\$|\\\[))/g)) {
+    if (found[0] === "\n\n") return undefined;
+    if (displayBlock(source.slice(found.index + 1))) return found.index + 1;
+  }
+  return undefined;
+}
 
 function displayBlock(source: string): MathToken | undefined {
   const found = DISPLAY_BLOCK.exec(source);
   const tex = found?.[1] ?? found?.[2] ?? "";
   return found && tex.trim() !== "" ? formula(found[0], tex, true) : undefined;
+}
+
+/**
+ * Where in a paragraph, heading or table that starts at `from` a line begins what more text may make a formula; that
+ * formula would take in the blocks behind it up to its end.
+ */
+export function startOfOpenDisplay(text: string, from: number, token: BlockToken): number | undefined {
+  if (token.type !== "paragraph" && token.type !== "heading" && token.type !== "table") return undefined;
+  for (const found of token.raw.matchAll(/^ {0,3}(?:\$\$|\\\[)/gm)) {
+    if (OPEN_DISPLAY_BLOCK.test(text.slice(from + found.index))) return from + found.index;
+  }
+  return undefined;
 }
 
 const mathInline: TokenizerAndRendererExtension = {
@@ -77,6 +93,11 @@ const options: MarkedOptions = new Marked({
   tokenizer: {
     del(source) {
       return source.startsWith("~~") ? false : undefined;
+    },
+    // An underlined heading reaches across a formula no more than a paragraph does.
+    lheading(source) {
+      const end = startOfDisplayBlock(source);
+      return end === undefined ? false : Tokenizer.prototype.lheading.call(this, source.slice(0, end));
     },
   },
   hooks: {

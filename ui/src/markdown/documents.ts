@@ -39,6 +39,12 @@ export const documents: fc.Arbitrary<string> = fc
     return windows ? text.replace(/\n/g, "\r\n") : text;
   });
 
+/** Lines that begin, end and interrupt each other's blocks. */
+export const adversarialLines: fc.Arbitrary<string[]> = fc.array(
+  fc.constantFrom("bridge", "\\[", "\\]", "$$", "$$x$$", "\\[y\\]", "===", "---", "# h", "> q", "- a", "1. b", "2. c", "```", "| a | b |", "|--|--|", "", " ", "    deep", "  two", "<div>", "</div>", "\\[ z", "$$ 5", "w \\]"),
+  { minLength: 2, maxLength: 12 },
+);
+
 /** A document and the places where it is cut. */
 export const chunked: fc.Arbitrary<string[]> = fc.tuple(documents, fc.array(fc.nat(), { maxLength: 40 })).map(([text, cuts]) => prefixes(text, cuts));
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { chunked, documents } from "./documents";
+import { adversarialLines, chunked, documents } from "./documents";
 import { MarkdownStream, isTooMuch, normalise, parse, type Block, type Reading } from "./stream";
 
 // Time is for `./dev bench`: a busy machine must not fail these.
@@ -65,6 +65,21 @@ describe("a growing text", () => {
     );
   });
 
+  it("has committed at every line what a parse of the text up to there finds", () => {
+    fc.assert(
+      fc.property(adversarialLines, (lines) => {
+        const stream = new MarkdownStream();
+        let text = "";
+        for (const line of lines) {
+          text += `${line}\n`;
+          const committed = tokens(stream.read(text).finished);
+          expect(tokens(parse(text).finished).slice(0, committed.length)).toEqual(committed);
+        }
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
   it("throws at no prefix", () => {
     fc.assert(
       fc.property(documents, (text) => {
@@ -92,6 +107,23 @@ describe("the commit rule", () => {
   it("does not commit what the next line can still change", () => {
     expect(after("a\n\nTitle\n")).toEqual(["paragraph"]);
     expect(after("| a | b |\n|---|---|\n| 1 | 2 |\n")).toEqual([]);
+  });
+
+  it("commits a formula between lines as the whole text has it, also before an underline", () => {
+    const text = "bridge\n\\[\ny\n\\]\nbridge\n===\nbridge\n";
+    const stream = new MarkdownStream();
+    const committed = tokens(stream.read("bridge\n\\[\ny\n\\]\n").finished);
+    expect(committed.length).toBe(1);
+    expect(tokens(stream.read(text).finished).slice(0, 1)).toEqual(committed);
+    expect(tokens(stream.finish(text).finished)).toEqual(tokens(parse(text).finished));
+    expect(after(text)).toEqual(["paragraph", "math", "heading"]);
+  });
+
+  it.each(["\\[ z\n```\nw \\]", "$$\na\n===\nb\n$$", "\\[\na\n- b\n\\]"])("does not commit what a formula may take in once it closes: %j", (formula) => {
+    const opened = formula.split("\n").slice(0, -1).join("\n");
+    expect(after(`${opened}\n`)).toEqual([]);
+    expect(after(`${formula}\nbehind\n`)).toEqual(["math"]);
+    expect(after(`${opened}\n\nbehind\n\nmore\n`)).not.toContain("math");
   });
 
   it("commits a code block once its fence has closed", () => {

@@ -4,7 +4,7 @@
  */
 import type { Tokens } from "marked";
 import remend from "remend";
-import { lex, noLinks, type BlockToken, type Links } from "./dialect";
+import { lex, noLinks, startOfOpenDisplay, type BlockToken, type Links } from "./dialect";
 
 /** One top-level block. `key` is its offset in the text and stays the same from first sight to last. */
 export interface Block {
@@ -163,6 +163,8 @@ export class MarkdownStream {
     const tokens = lex(text.slice(this.#offset, linesEnd), this.#links);
     let keep = tokens.length - 1;
     while (keep > 0 && tokens[keep]?.type === "space") keep -= 1;
+    const open = openDisplay(tokens.slice(0, Math.max(keep, 0)), text.slice(this.#offset, linesEnd));
+    if (open >= 0) keep = open;
     const finished = tokens.slice(0, Math.max(keep, 0));
     this.#committed.push(...blocksOf(finished, this.#offset));
     for (const token of finished) this.#offset += token.raw.length;
@@ -227,6 +229,16 @@ export class MarkdownStream {
     const token = { type: "code", raw: text.slice(this.#offset), lang: fence.language, text: code } as BlockToken;
     return { key: this.#offset, token, open: true };
   }
+}
+
+/** Which of the tokens of `text` holds the beginning of a formula that is not closed yet; -1 where none does. */
+function openDisplay(tokens: readonly BlockToken[], text: string): number {
+  let from = 0;
+  return tokens.findIndex((token) => {
+    const found = startOfOpenDisplay(text, from, token);
+    from += token.raw.length;
+    return found !== undefined;
+  });
 }
 
 function isSameList(one: Tokens.List, other: BlockToken): boolean {
