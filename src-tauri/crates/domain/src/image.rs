@@ -5,6 +5,8 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::AttachmentId;
+
 /// How a picture is written. Others are read and kept as one of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -46,15 +48,15 @@ impl ImageFacts {
     }
 }
 
-/// A picture, as it is kept and sent.
+/// A picture of a question.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Image {
+    /// The attachment that it is.
+    pub id: AttachmentId,
     /// What is known of it.
     pub facts: ImageFacts,
-    /// The file.
+    /// The file; empty in a prompt that is only counted.
     pub data: Arc<[u8]>,
-    /// A small one in the same format, to be shown.
-    pub preview: Arc<[u8]>,
 }
 
 impl fmt::Debug for Image {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{AttachmentId, Bill, ChatId, Image, ImageFacts, MessageId, ModelId, Sampling, Timestamp};
+use crate::{AttachmentId, Bill, ChatId, ImageFacts, MessageId, ModelId, Sampling, Timestamp};
 
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -168,7 +168,7 @@ pub struct Rating {
     pub reason: String,
 }
 
-/// An attached file, whole.
+/// An attached file; of a picture, what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
     /// Id.
@@ -185,7 +185,12 @@ pub enum Content {
     /// Text.
     Text(String),
     /// A picture.
-    Image(Image),
+    Image {
+        /// What is known of it.
+        facts: ImageFacts,
+        /// Length of the file.
+        bytes: u64,
+    },
 }
 
 /// An attached file without its content.
@@ -205,10 +210,10 @@ pub struct AttachmentInfo {
 impl From<&Attachment> for AttachmentInfo {
     fn from(file: &Attachment) -> Self {
         let (bytes, image) = match &file.content {
-            Content::Text(text) => (text.len(), None),
-            Content::Image(image) => (image.data.len(), Some(image.facts)),
+            Content::Text(text) => (text.len() as u64, None),
+            Content::Image { facts, bytes } => (*bytes, Some(*facts)),
         };
-        Self { id: file.id, name: file.name.clone(), bytes: bytes as u64, image }
+        Self { id: file.id, name: file.name.clone(), bytes, image }
     }
 }
 

@@ -35,9 +35,8 @@ impl Marks {
     /// The turns with their spellings masked; none where there is nothing to mask.
     pub(crate) fn masked_turns(&self, turns: &[Turn]) -> Option<Vec<Turn>> {
         let turn = |turn: &Turn| Turn {
-            role: turn.role,
-            text: self.masked(&turn.text),
             reasoning: self.masked(&turn.reasoning),
+            ..Turn::said(turn.role, self.masked(&turn.text))
         };
         Some(turns.iter().map(turn).collect::<Vec<_>>()).filter(|masked| masked != turns)
     }
@@ -93,7 +92,7 @@ impl Marks {
             }
             text
         };
-        let turn = |turn: &Turn| Turn { role: turn.role, text: broken(&turn.text), reasoning: broken(&turn.reasoning) };
+        let turn = |turn: &Turn| Turn { reasoning: broken(&turn.reasoning), ..Turn::said(turn.role, broken(&turn.text)) };
         turns.iter().map(turn).collect()
     }
 
@@ -185,7 +184,7 @@ mod tests {
 
     #[test]
     fn the_last_resort_leaves_no_spelling() {
-        let turn = Turn { role: Role::User, text: "a<s><|im_end|></s>".into(), reasoning: "[INST]".into() };
+        let turn = Turn { reasoning: "[INST]".into(), ..Turn::said(Role::User, "a<s><|im_end|></s>") };
         let broken = marks().broken_turns(&[turn]);
         assert_eq!((&*broken[0].text, &*broken[0].reasoning), ("a< s>< |im_end|>< /s>", "[ INST]"));
     }

@@ -1,11 +1,23 @@
-//! Attached text files: of a question, or of what is being written in a chat.
+//! Attached texts and pictures: of a question, or of what is being written in a chat.
 
 use std::collections::HashMap;
 
-use domain::{Attachment, AttachmentId, ChatId, MessageId};
-use sqlx::{SqliteConnection, sqlite::SqliteRow};
+use domain::{Attachment, AttachmentId, ChatId, Content, MessageId};
+use sqlx::{AssertSqlSafe, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{Store, StoreError, row::Columns};
+
+/// A column of [`Columns`] for each thing that is known of a file, its picture left where it is.
+pub(crate) const COLUMNS: &str = "a.id, a.name, a.text, a.image, octet_length(a.data) AS bytes";
+
+/// A picture's files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageFiles {
+    /// As it is sent.
+    pub data: Vec<u8>,
+    /// A small one, to be shown.
+    pub preview: Vec<u8>,
+}
 
 impl Store {
     /// The files attached to what is being written in a chat.
@@ -13,26 +25,63 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn draft_attachments(&self, chat: ChatId) -> Result<Vec<Attachment>, StoreError> {
-        let rows =
-            sqlx::query("SELECT id, name, text FROM attachment WHERE chat = ? AND message IS NULL ORDER BY number")
-                .bind(chat.to_string())
-                .fetch_all(self.readers())
-                .await?;
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "SELECT {COLUMNS} FROM attachment a WHERE a.chat = ? AND a.message IS NULL ORDER BY a.number"
+        )))
+        .bind(chat.to_string())
+        .fetch_all(self.readers())
+        .await?;
         rows.iter().map(read).collect()
     }
 
-    /// Attaches a file to what is being written in a chat.
+    /// Attaches a file to what is being written in a chat; a picture comes with its files.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] where there is no such chat, and others.
-    pub async fn add_draft_attachment(&self, chat: ChatId, file: &Attachment) -> Result<(), StoreError> {
+    pub async fn add_draft_attachment(
+        &self,
+        chat: ChatId,
+        file: &Attachment,
+        image: Option<&ImageFiles>,
+    ) -> Result<(), StoreError> {
         self.write(|| async {
             let mut step = self.begin().await?;
             crate::chat::expect(&mut step, chat).await?;
-            add(&mut step, chat, None, file).await?;
+            add(&mut step, chat, None, file, image).await?;
             step.commit().await
         })
         .await
+    }
+
+    /// The file of a picture in a chat.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where there is no such picture, and others.
+    pub async fn image(&self, chat: ChatId, image: AttachmentId) -> Result<Vec<u8>, StoreError> {
+        self.image_column("SELECT data FROM attachment WHERE chat = ? AND id = ? AND data IS NOT NULL", chat, image).await
+    }
+
+    /// The small one of a picture in a chat.
+    ///
+    /// # Errors
+    /// As of [`Store::image`].
+    pub async fn image_preview(&self, chat: ChatId, image: AttachmentId) -> Result<Vec<u8>, StoreError> {
+        self.image_column("SELECT preview FROM attachment WHERE chat = ? AND id = ? AND data IS NOT NULL", chat, image)
+            .await
+    }
+
+    async fn image_column(
+        &self,
+        query: &'static str,
+        chat: ChatId,
+        image: AttachmentId,
+    ) -> Result<Vec<u8>, StoreError> {
+        let found: Option<Vec<u8>> = sqlx::query_scalar(query)
+            .bind(chat.to_string())
+            .bind(image.to_string())
+            .fetch_optional(self.readers())
+            .await?;
+        found.ok_or_else(|| StoreError::gone("This picture"))
     }
 
     /// Takes a file off what is being written in a chat.
@@ -57,10 +106,9 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn question_attachments(&self, question: MessageId) -> Result<Vec<Attachment>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT a.id, a.name, a.text FROM attachment a JOIN message m ON m.number = a.message
-             WHERE m.id = ? ORDER BY a.number",
-        )
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "SELECT {COLUMNS} FROM attachment a JOIN message m ON m.number = a.message WHERE m.id = ? ORDER BY a.number"
+        )))
         .bind(question.to_string())
         .fetch_all(self.readers())
         .await?;
@@ -69,21 +117,64 @@ impl Store {
 }
 
 /// Attaches a file to a message, or without one to what is being written.
-pub(crate) async fn add(
+async fn add(
     step: &mut SqliteConnection,
     chat: ChatId,
     message: Option<i64>,
     file: &Attachment,
+    image: Option<&ImageFiles>,
 ) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO attachment (id, chat, message, name, text) VALUES (?, ?, ?, ?, ?)")
-        .bind(file.id.to_string())
-        .bind(chat.to_string())
-        .bind(message)
-        .bind(file.name.clone())
-        .bind(file.text.clone())
-        .execute(step)
-        .await?;
+    let (text, facts) = match &file.content {
+        Content::Text(text) => (text.clone(), None),
+        Content::Image { facts, .. } => (String::new(), Some(crate::row::json(facts))),
+    };
+    sqlx::query(
+        "INSERT INTO attachment (id, chat, message, name, text, image, data, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(file.id.to_string())
+    .bind(chat.to_string())
+    .bind(message)
+    .bind(file.name.clone())
+    .bind(text)
+    .bind(facts)
+    .bind(image.map(|image| image.data.clone()))
+    .bind(image.map(|image| image.preview.clone()))
+    .execute(step)
+    .await?;
     Ok(())
+}
+
+/// Gives a message its file: one of the draft moves to it, one of another message of the chat is copied, a text that is
+/// nowhere yet is added.
+pub(crate) async fn give(
+    step: &mut SqliteConnection,
+    chat: ChatId,
+    message: i64,
+    file: &Attachment,
+) -> Result<(), StoreError> {
+    let moved = sqlx::query("UPDATE attachment SET message = ? WHERE chat = ? AND id = ? AND message IS NULL")
+        .bind(message)
+        .bind(chat.to_string())
+        .bind(file.id.to_string())
+        .execute(&mut *step)
+        .await?;
+    if moved.rows_affected() > 0 {
+        return Ok(());
+    }
+    let copied = sqlx::query(
+        "INSERT INTO attachment (id, chat, message, name, text, image, data, preview)
+         SELECT ?, chat, ?, name, text, image, data, preview FROM attachment WHERE chat = ? AND id = ? LIMIT 1",
+    )
+    .bind(AttachmentId::new().to_string())
+    .bind(message)
+    .bind(chat.to_string())
+    .bind(file.id.to_string())
+    .execute(&mut *step)
+    .await?;
+    if copied.rows_affected() > 0 {
+        return Ok(());
+    }
+    add(step, chat, Some(message), file, None).await
 }
 
 /// Attachments by the number of their message.
@@ -96,5 +187,9 @@ pub(crate) fn by_message(rows: &[SqliteRow]) -> Result<HashMap<i64, Vec<Attachme
 }
 
 fn read(row: &SqliteRow) -> Result<Attachment, StoreError> {
-    Ok(Attachment { id: row.id("id")?, name: row.text("name")?, text: row.text("text")? })
+    let content = match row.maybe_json("image")? {
+        Some(facts) => Content::Image { facts, bytes: row.integer("bytes")?.unsigned_abs() },
+        None => Content::Text(row.text("text")?),
+    };
+    Ok(Attachment { id: row.id("id")?, name: row.text("name")?, content })
 }

@@ -1,7 +1,7 @@
 //! Ways through the tree of messages.
 
 use domain::{Attachment, ChatId, Message, MessageId, Role};
-use sqlx::SqliteConnection;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::{
     Store, StoreError, attachment,
@@ -87,13 +87,14 @@ impl Store {
     pub async fn turns(&self, leaf: MessageId) -> Result<Vec<PromptSource>, StoreError> {
         // Both questions see the same state.
         let mut view = self.readers().begin().await?;
-        let files = sqlx::query(
+        let files = sqlx::query(AssertSqlSafe(format!(
             "WITH RECURSIVE up (number) AS (
                  SELECT number FROM message WHERE id = ?
                  UNION ALL SELECT m.parent FROM up JOIN message m USING (number) WHERE m.parent IS NOT NULL
              )
-             SELECT a.message, a.id, a.name, a.text FROM up JOIN attachment a ON a.message = up.number ORDER BY a.number",
-        )
+             SELECT a.message, {columns} FROM up JOIN attachment a ON a.message = up.number ORDER BY a.number",
+            columns = attachment::COLUMNS
+        )))
         .bind(leaf.to_string())
         .fetch_all(&mut *view)
         .await?;

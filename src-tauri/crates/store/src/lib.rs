@@ -44,6 +44,7 @@ mod step;
 mod trash;
 
 pub use answer::{Ending, NewAnswer};
+pub use attachment::ImageFiles;
 pub use branch::PromptSource;
 pub use check::{DatabaseKind, kind};
 pub use erase::Erased;

@@ -1,7 +1,6 @@
 //! Messages.
 
-use domain::{Answer, Attachment, AttachmentInfo, ChatId, Message, MessageId, Provenance, Rating, Role, Timestamp};
-use serde::Deserialize;
+use domain::{Answer, Attachment, ChatId, Message, MessageId, Provenance, Rating, Role, Timestamp};
 use sqlx::{AssertSqlSafe, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
@@ -20,7 +19,8 @@ pub struct NewQuestion {
     pub parent: Option<MessageId>,
     /// Text.
     pub text: String,
-    /// Its files, in order. Those attached to the draft are among them or gone.
+    /// Its files, in order: those attached to the draft move to it, those of another question of the chat are copied,
+    /// texts that are in neither are added. What else was attached to the draft is gone.
     pub attachments: Vec<Attachment>,
     /// Now.
     pub at: Timestamp,
@@ -44,13 +44,13 @@ impl Store {
                 at: new.at,
             };
             let number = insert(&mut step, &row, "complete", None).await?;
+            for file in &new.attachments {
+                attachment::give(&mut step, new.chat, number, file).await?;
+            }
             sqlx::query("DELETE FROM attachment WHERE chat = ? AND message IS NULL")
                 .bind(new.chat.to_string())
                 .execute(&mut *step)
                 .await?;
-            for file in &new.attachments {
-                attachment::add(&mut step, new.chat, Some(number), file).await?;
-            }
             index::add(&mut step, number, &new.text).await?;
             sqlx::query("UPDATE chat SET draft = '' WHERE id = ?")
                 .bind(new.chat.to_string())
@@ -187,7 +187,8 @@ pub(crate) fn select(condition: &'static str) -> AssertSqlSafe<String> {
             (SELECT p.id FROM message p WHERE p.number = m.parent) AS parent,
             (SELECT json_group_array(s.id ORDER BY s.number) FROM message s
                 WHERE s.chat = m.chat AND s.parent IS m.parent) AS siblings,
-            (SELECT json_group_array(json_object('id', f.id, 'name', f.name, 'bytes', octet_length(f.text)) ORDER BY f.number)
+            (SELECT json_group_array(json_object('id', f.id, 'name', f.name, 'bytes', coalesce(octet_length(f.data), octet_length(f.text)),
+                'image', json(f.image)) ORDER BY f.number)
                 FROM attachment f WHERE f.message = m.number) AS attachments,
             a.model, a.model_name, a.model_sha256, a.engine_build, a.template_sha256, a.template_fallback,
             a.prompt_sha256, a.sampling, a.route, a.finish, a.error, a.usage, a.bill
@@ -199,13 +200,6 @@ pub(crate) fn select(condition: &'static str) -> AssertSqlSafe<String> {
 
 /// A message from a row of [`select`].
 pub(crate) fn read(row: &SqliteRow) -> Result<Message, StoreError> {
-    #[derive(Deserialize)]
-    struct File {
-        id: domain::AttachmentId,
-        name: String,
-        bytes: u64,
-    }
-    let files: Vec<File> = row.json("attachments")?;
     let thumb = row.maybe_word("thumb")?;
     Ok(Message {
         id: row.id("id")?,
@@ -215,7 +209,7 @@ pub(crate) fn read(row: &SqliteRow) -> Result<Message, StoreError> {
         text: row.text("text")?,
         reasoning: row.text("reasoning")?,
         state: row.word("state")?,
-        attachments: files.into_iter().map(|File { id, name, bytes }| AttachmentInfo { id, name, bytes }).collect(),
+        attachments: row.json("attachments")?,
         answer: if row.maybe_text("model")?.is_some() { Some(answer(row)?) } else { None },
         rating: match thumb {
             Some(thumb) => Some(Rating { thumb, reason: row.maybe_text("thumb_reason")?.unwrap_or_default() }),

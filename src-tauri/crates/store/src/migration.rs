@@ -13,6 +13,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_models.sql"),
     include_str!("../migrations/0003_keeping.sql"),
     include_str!("../migrations/0004_providers.sql"),
+    include_str!("../migrations/0005_images.sql"),
 ];
 
 /// Brings a database up to date, each step whole or not at all. Two processes may do so at once.

@@ -42,7 +42,7 @@ fn family(name: &str) -> Template {
 }
 
 fn turn(role: Role, text: &str, reasoning: &str) -> Turn {
-    Turn { role, text: text.into(), reasoning: reasoning.into() }
+    Turn { reasoning: reasoning.into(), ..Turn::said(role, text) }
 }
 
 fn chat() -> Vec<Turn> {

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use domain::{MessageId, MessageState, Role};
+use domain::{Content, MessageId, MessageState, Role};
+use store::StoreError;
 use tempfile::tempdir;
 
 use crate::fixture::*;
@@ -88,7 +89,46 @@ async fn the_files_of_an_edited_question_belong_to_both_versions() {
     let edited = store::NewQuestion { id: MessageId::new(), text: "version two".to_owned(), ..new.clone() };
     let second = store.insert_question(&edited).await.unwrap();
     assert_eq!(store.question_attachments(first.id).await.unwrap(), new.attachments);
-    assert_eq!(second.attachments, first.attachments);
+    let copied = store.question_attachments(second.id).await.unwrap();
+    assert_eq!((copied[0].name.as_str(), &copied[0].content), ("a.txt", &new.attachments[0].content));
+}
+
+#[tokio::test]
+async fn a_picture_moves_from_the_draft_to_its_question_and_is_copied_to_an_edited_one() {
+    for key in BOTH {
+        let folder = tempdir().unwrap();
+        let store = open(folder.path(), key).await;
+        let chat = new_chat(&store).await;
+        let (picture, files) = picture(b"all of it", b"small");
+        store.add_draft_attachment(chat, &file("before.txt", "a"), None).await.unwrap();
+        store.add_draft_attachment(chat, &picture, Some(&files)).await.unwrap();
+        store.add_draft_attachment(chat, &file("after.txt", "b"), None).await.unwrap();
+        let drafted = store.draft_attachments(chat).await.unwrap();
+        assert_eq!(drafted[1], picture);
+        assert_eq!(store.image_preview(chat, picture.id).await.unwrap(), b"small");
+
+        let mut new = question(chat, None, "What is on it?");
+        new.attachments = drafted;
+        let first = store.insert_question(&new).await.unwrap();
+        let names: Vec<_> = first.attachments.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, ["before.txt", "okapi.png", "after.txt"]);
+        assert_eq!((first.attachments[1].bytes, first.attachments[1].image.unwrap().width), (9, 640));
+        assert!(store.draft_attachments(chat).await.unwrap().is_empty());
+
+        let mut edited = question(chat, None, "And who took it?");
+        edited.attachments = store.question_attachments(first.id).await.unwrap();
+        let second = store.insert_question(&edited).await.unwrap();
+        assert_eq!(second.attachments.len(), 3);
+        assert_ne!(second.attachments[1].id, picture.id);
+        for id in [picture.id, second.attachments[1].id] {
+            assert_eq!(store.image(chat, id).await.unwrap(), b"all of it");
+        }
+        let elsewhere = new_chat(&store).await;
+        assert!(matches!(store.image(elsewhere, picture.id).await, Err(StoreError::NotFound(_))));
+        assert!(matches!(store.image(chat, second.attachments[0].id).await, Err(StoreError::NotFound(_))));
+        let turns = store.turns(second.id).await.unwrap();
+        assert!(matches!(turns[0].attachments[1].content, Content::Image { bytes: 9, .. }));
+    }
 }
 
 #[tokio::test]

@@ -6,10 +6,10 @@ use std::{
 };
 
 use domain::{
-    Answer, Attachment, AttachmentId, Chat, ChatId, ChatSettings, Clock, Message, MessageId, MessageState, ModelId,
-    Part, PartKind, Provenance, Route, Secret, Timestamp, TitleSource, Usage,
+    Answer, Attachment, AttachmentId, Chat, ChatId, ChatSettings, Clock, Content, ImageFacts, ImageFormat, Message,
+    MessageId, MessageState, ModelId, Part, PartKind, Provenance, Route, Secret, Timestamp, TitleSource, Usage,
 };
-use store::{Ending, NewAnswer, NewQuestion, Opened, Store, StoreError, StoreOptions};
+use store::{Ending, ImageFiles, NewAnswer, NewQuestion, Opened, Store, StoreError, StoreOptions};
 
 pub(crate) const KEY: [u8; 32] = [7; 32];
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -126,8 +126,16 @@ pub(crate) async fn reply(store: &Store, chat: ChatId, parent: MessageId, words:
     store.finish_answer(message.id, ending(MessageState::Complete)).await.unwrap()
 }
 
+/// An attached picture with its files.
+pub(crate) fn picture(data: &[u8], preview: &[u8]) -> (Attachment, ImageFiles) {
+    let facts = ImageFacts { format: ImageFormat::Png, width: 640, height: 480 };
+    let content = Content::Image { facts, bytes: data.len() as u64 };
+    let picture = Attachment { id: AttachmentId::new(), name: "okapi.png".to_owned(), content };
+    (picture, ImageFiles { data: data.to_vec(), preview: preview.to_vec() })
+}
+
 pub(crate) fn file(name: &str, text: &str) -> Attachment {
-    Attachment { id: AttachmentId::new(), name: name.to_owned(), text: text.to_owned() }
+    Attachment { id: AttachmentId::new(), name: name.to_owned(), content: Content::Text(text.to_owned()) }
 }
 
 /// The database, its log folded in, as bytes.
