@@ -1,6 +1,7 @@
 /** A core in memory, for development and tests: the same commands, the same events, a model that recites. */
-import type { Boot, Chat, ChatSummary, ChatView, Commands, ContextMeter, Event, EventBatch, Failure, Message, MessageId, Sent } from "../../generated/wire";
+import type { AttachmentInfo, Boot, Chat, ChatSummary, ChatView, Commands, ContextMeter, Event, EventBatch, Failure, Message, MessageId, Sent } from "../../generated/wire";
 import type { Backend, CommandName } from "../backend";
+import { FakeAttachments } from "./attachments";
 import { FakeDoor } from "./door";
 import { FakeLibrary } from "./library";
 import { FakeProviders } from "./providers";
@@ -33,6 +34,7 @@ export class FakeCore implements Backend {
   readonly record: FakeRecord;
   readonly usage: FakeUsage;
   readonly providers: FakeProviders;
+  readonly attachments: FakeAttachments;
   private readonly running = new Map<MessageId, Running>();
   private onBatch: (batch: EventBatch) => void = () => {};
   private seq = 0;
@@ -45,10 +47,11 @@ export class FakeCore implements Backend {
     this.held = scene(name, now());
     this.library = new FakeLibrary(this.held, (...events) => this.tell(...events), now, query);
     this.providers = new FakeProviders(this.held, (...events) => this.tell(...events), query);
+    this.attachments = new FakeAttachments(this.held.messages.flatMap((message) => message.attachments), query);
     this.door = new FakeDoor(name, now, this.providers);
     this.record = new FakeRecord(name, now, query);
     this.usage = new FakeUsage(this.held, now, query);
-    this.handlers = { ...this.library.handlers, ...this.door.handlers, ...this.providers.handlers, ...this.record.handlers, ...this.usage.handlers, ...this.chatHandlers() };
+    this.handlers = { ...this.library.handlers, ...this.door.handlers, ...this.providers.handlers, ...this.record.handlers, ...this.usage.handlers, ...this.attachments.handlers, ...this.chatHandlers() };
   }
 
   async call<K extends CommandName>(name: K, args: Commands[K]["args"]): Promise<Commands[K]["value"]> {
@@ -114,7 +117,7 @@ export class FakeCore implements Backend {
 
   private view(chat: Chat): ChatView {
     const all = this.branch(chat.leaf);
-    return { chat, messages: all.slice(-60), more: all.length > 60, attachments: [], count: all.length };
+    return { chat, messages: all.slice(-60), more: all.length > 60, attachments: this.attachments.of(chat.id), count: all.length };
   }
 
   /** Adds a message as a version among its siblings. */
@@ -176,7 +179,7 @@ export class FakeCore implements Backend {
 
   private readonly handlers: Handlers;
 
-  private chatHandlers = (): Omit<Handlers, keyof FakeLibrary["handlers"] | keyof FakeDoor["handlers"] | keyof FakeRecord["handlers"] | keyof FakeUsage["handlers"] | keyof FakeProviders["handlers"]> => ({
+  private chatHandlers = (): Omit<Handlers, keyof FakeLibrary["handlers"] | keyof FakeDoor["handlers"] | keyof FakeRecord["handlers"] | keyof FakeUsage["handlers"] | keyof FakeProviders["handlers"] | keyof FakeAttachments["handlers"]> => ({
     boot: () => this.boot(),
     chat_list: ({ trash }) => this.held.chats.filter((chat) => (chat.deleted_at !== null) === trash).map(summary),
     chat_open: ({ chat, message }) => {
@@ -217,7 +220,10 @@ export class FakeCore implements Backend {
     trash_empty: () => this.erase((known) => known.deleted_at !== null),
     chat_export: ({ chat, format }) => ({ path: `/home/ada/${this.chat(chat).title || "New chat"}.${format === "json" ? "json" : "md"}` }),
     chat_send: ({ chat, text, parent, edit_of }) => {
-      const asked = this.add({ ...question(chat, parent, text, this.now()), attachments: edit_of ? this.message(edit_of).attachments : [] });
+      const attachments = [...(edit_of ? this.message(edit_of).attachments : []), ...this.attachments.of(chat)];
+      this.refuseUnseen(chat, attachments);
+      this.attachments.take(chat);
+      const asked = this.add({ ...question(chat, parent, text, this.now()), attachments });
       const head = this.chat(chat);
       head.draft = "";
       if (head.title === "") Object.assign(head, { title: text.slice(0, 48), title_source: "words" });
@@ -271,10 +277,6 @@ export class FakeCore implements Backend {
       this.tell({ kind: "folders", folders: this.held.folders });
       return found;
     },
-    attachment_pick: () => [{ id: id(), name: "orders.csv", bytes: 18_400 }],
-    attachment_drop: ({ tokens }) => tokens.map((name) => ({ id: id(), name, bytes: 2_048 })),
-    attachment_paste: ({ text }) => ({ id: id(), name: "Pasted text.txt", bytes: text.length }),
-    attachment_remove: () => null,
     context_measure: ({ chat, text, parent }) => {
       const letters = this.branch(parent).reduce((sum, message) => sum + message.text.length, text.length);
       const limit = Number(this.query.get("limit") ?? 8192);
@@ -334,6 +336,12 @@ export class FakeCore implements Backend {
     const there = this.providers.find(this.chat(chat).model);
     const zone = there?.provider.zone ?? "this_computer";
     return { zone, bill: zone === "cloud" ? { usd_micros: 4_180, price_known: there!.model.id !== "openai/gpt-6-house", estimated: true } : null };
+  }
+
+  /** A question with an image goes to no model that sees none. */
+  private refuseUnseen(chat: string, attachments: AttachmentInfo[]): void {
+    if (!attachments.some((file) => file.image) || this.providers.find(this.chat(chat).model)?.model.images) return;
+    throw { code: "invalid_input", message: "This model reads text only. Choose one that sees images, or take the image off. Nothing was sent." } satisfies Failure;
   }
 
   private leafUnder(message: MessageId): MessageId {
