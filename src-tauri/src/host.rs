@@ -23,6 +23,7 @@ const TEXT_FILES: &[&str] = &[
     "conf", "sql", "sh", "rs", "py", "js", "ts", "jsx", "tsx", "svelte", "vue", "c", "h", "cpp", "hpp", "cs", "java",
     "kt", "go", "rb", "php", "swift", "scala", "r", "tex", "diff", "patch",
 ];
+const IMAGE_FILES: &[&str] = &["png", "jpg", "jpeg", "gif", "webp", "bmp"];
 
 /// The desktop.
 pub(crate) struct Desktop {
@@ -78,10 +79,10 @@ impl Host for Desktop {
                     let _ = picked.send(path.into_iter().collect::<Vec<FilePath>>());
                 },
             ),
-            Pick::TextFiles => self
+            Pick::Attachments => self
                 .dialog()
-                .set_title("Attach text files")
-                .add_filter("Text and code", TEXT_FILES)
+                .set_title("Attach texts or images")
+                .add_filter("Texts and images", &[TEXT_FILES, IMAGE_FILES].concat())
                 .add_filter("All files", &["*"])
                 .pick_files(move |paths| {
                     let _ = picked.send(paths.unwrap_or_default());

@@ -134,6 +134,10 @@ impl Core {
             return Err(Failure::invalid("This answer is complete; there is nothing to continue."));
         }
         let answerer = self.answerer_of(old.chat).await?;
+        if let Some(question) = old.parent {
+            let question = self.store_with(question).message(question).await.map_err(from_store)?;
+            self.refuse_blind(&answerer, &question.attachments)?;
+        }
         self.may_cross(old.chat, &answerer, None).await?;
         let same_model = answerer.id() == answer.model;
         let tokens =

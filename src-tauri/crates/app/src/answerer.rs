@@ -37,6 +37,14 @@ impl Answerer {
         }
     }
 
+    /// Whether pictures may go to it. No model of this computer is given any yet.
+    pub(crate) const fn sees_images(&self) -> bool {
+        match self {
+            Self::Here(_) => false,
+            Self::There(_, model) => model.images,
+        }
+    }
+
     pub(crate) fn provider(&self) -> Option<&Provider> {
         match self {
             Self::Here(_) => None,

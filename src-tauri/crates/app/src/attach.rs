@@ -1,72 +1,153 @@
-//! Text files that go with a question.
+//! Texts and pictures that go with a question.
 
 use std::path::{Path, PathBuf};
 
-use domain::{Attachment, AttachmentId, AttachmentInfo, ChatId};
-use wire::Failure;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use domain::{Attachment, AttachmentId, AttachmentInfo, ChatId, Content};
+use store::ImageFiles;
+use wire::{AttachmentShow, Failure, ShownImage};
 
-use crate::{Core, Pick, failure::from_store};
+use crate::{Core, Pick, answerer::Answerer, failure::from_store, picture};
 
 /// Longest attached text. More would not fit the context of any model that runs on a desk.
-const LONGEST_BYTES: u64 = 10 * 1024 * 1024;
+const LONGEST_TEXT_BYTES: u64 = 10 * 1024 * 1024;
+/// Most pictures of a question: what every provider takes at once.
+const MOST_IMAGES: usize = 20;
+
+/// A file as it was read: what it is, and the files of a picture.
+type Read = (Attachment, Option<ImageFiles>);
 
 impl Core {
-    /// Lets the user pick text files and attaches them.
+    /// Lets the user pick texts and pictures and attaches them.
     pub(crate) async fn pick_attachments(&self, chat: ChatId) -> Result<Vec<AttachmentInfo>, Failure> {
-        let paths = self.pick(Pick::TextFiles).await?;
+        let paths = self.pick(Pick::Attachments).await?;
         self.attach_files(chat, paths).await
     }
 
     /// Attaches files; all or none, so that a refusal names the file and nothing is half done.
     pub(crate) async fn attach_files(&self, chat: ChatId, paths: Vec<PathBuf>) -> Result<Vec<AttachmentInfo>, Failure> {
-        let read = move || paths.iter().map(|path| read_text(path)).collect::<Result<Vec<_>, _>>();
-        let files =
-            tokio::task::spawn_blocking(read).await.map_err(|error| Failure::unexpected(error.to_string()))??;
-        for file in &files {
-            self.store_of(chat).add_draft_attachment(chat, file).await.map_err(from_store)?;
-        }
-        self.note_attached(chat, &files);
-        Ok(files.iter().map(AttachmentInfo::from).collect())
-    }
-
-    fn note_attached(&self, chat: ChatId, files: &[Attachment]) {
-        if !files.is_empty() {
-            let bytes = files.iter().map(|file| file.text.len() as u64).sum();
-            let files = u32::try_from(files.len()).unwrap_or(u32::MAX);
-            self.note(audit::Event::Attached { files, bytes }, Some(chat));
-        }
+        let read = move || paths.iter().map(|path| read_file(path)).collect::<Result<Vec<_>, _>>();
+        let files = blocking(read).await??;
+        self.attach(chat, &files).await
     }
 
     /// Attaches a pasted text.
     pub(crate) async fn attach_paste(&self, chat: ChatId, text: String) -> Result<AttachmentInfo, Failure> {
-        let pasted = self.store_of(chat).draft_attachments(chat).await.map_err(from_store)?;
-        let number = pasted.iter().filter(|file| file.name.starts_with("Pasted text")).count() + 1;
-        let name = if number == 1 { "Pasted text.txt".to_owned() } else { format!("Pasted text {number}.txt") };
-        let file = Attachment { id: AttachmentId::new(), name, text };
-        self.store_of(chat).add_draft_attachment(chat, &file).await.map_err(from_store)?;
-        self.note_attached(chat, std::slice::from_ref(&file));
-        Ok(AttachmentInfo::from(&file))
+        let name = self.pasted_name(chat, "Pasted text", "txt").await?;
+        let file = Attachment { id: AttachmentId::new(), name, content: Content::Text(text) };
+        Ok(self.attach(chat, &[(file, None)]).await?.remove(0))
+    }
+
+    /// Attaches a pasted picture.
+    pub(crate) async fn attach_pasted_image(&self, chat: ChatId, data: String) -> Result<AttachmentInfo, Failure> {
+        let name = self.pasted_name(chat, "Pasted image", "png").await?;
+        let read = move || {
+            let wrong = |_| Failure::invalid("What was pasted cannot be read. Nothing was attached.");
+            read_image(name, &BASE64_STANDARD.decode(data).map_err(wrong)?)
+        };
+        let file = blocking(read).await??;
+        Ok(self.attach(chat, &[file]).await?.remove(0))
+    }
+
+    async fn attach(&self, chat: ChatId, files: &[Read]) -> Result<Vec<AttachmentInfo>, Failure> {
+        let store = self.store_of(chat);
+        let drafted = store.draft_attachments(chat).await.map_err(from_store)?;
+        let images = drafted.iter().chain(files.iter().map(|(file, _)| file)).filter(|file| is_image(file)).count();
+        if images > MOST_IMAGES {
+            return Err(Failure::invalid(format!(
+                "At most {MOST_IMAGES} images go with a question, and these would make {images}. Nothing was attached."
+            )));
+        }
+        for (file, image) in files {
+            store.add_draft_attachment(chat, file, image.as_ref()).await.map_err(from_store)?;
+        }
+        let infos: Vec<AttachmentInfo> = files.iter().map(|(file, _)| AttachmentInfo::from(file)).collect();
+        if !infos.is_empty() {
+            let bytes = infos.iter().map(|file| file.bytes).sum();
+            let files = u32::try_from(infos.len()).unwrap_or(u32::MAX);
+            self.note(audit::Event::Attached { files, bytes }, Some(chat));
+        }
+        Ok(infos)
+    }
+
+    /// A name that nothing pasted before has.
+    async fn pasted_name(&self, chat: ChatId, kind: &str, extension: &str) -> Result<String, Failure> {
+        let drafted = self.store_of(chat).draft_attachments(chat).await.map_err(from_store)?;
+        let number = drafted.iter().filter(|file| file.name.starts_with(kind)).count() + 1;
+        Ok(if number == 1 { format!("{kind}.{extension}") } else { format!("{kind} {number}.{extension}") })
+    }
+
+    /// A picture for the window.
+    pub(crate) async fn show_attachment(&self, args: AttachmentShow) -> Result<ShownImage, Failure> {
+        let store = self.store_of(args.chat);
+        let data = match args.whole {
+            true => store.image(args.chat, args.attachment).await,
+            false => store.image_preview(args.chat, args.attachment).await,
+        };
+        let data = data.map_err(from_store)?;
+        let kind = if data.starts_with(b"\x89PNG") { "png" } else { "jpeg" };
+        Ok(ShownImage { url: format!("data:image/{kind};base64,{}", BASE64_STANDARD.encode(data)) })
+    }
+
+    /// Refuses a question with pictures to a model that sees none.
+    pub(crate) fn refuse_blind(&self, to: &Answerer, files: &[AttachmentInfo]) -> Result<(), Failure> {
+        let images = files.iter().filter(|file| file.image.is_some()).count();
+        if images == 0 || to.sees_images() {
+            return Ok(());
+        }
+        let (images, them) = if images == 1 { ("an image", "it") } else { ("images", "them") };
+        Err(Failure::invalid(format!(
+            "{} reads text only, and {images} goes with this question. Choose a model that sees images, or take {them} \
+             off. Nothing was sent.",
+            to.name()
+        )))
     }
 }
 
-/// Reads a text file: UTF-8, or UTF-16 with its mark.
-fn read_text(path: &Path) -> Result<Attachment, Failure> {
+fn is_image(file: &Attachment) -> bool {
+    matches!(file.content, Content::Image { .. })
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Failure::unexpected(error.to_string()))
+}
+
+/// Reads a picture, or a text: UTF-8, or UTF-16 with its mark.
+fn read_file(path: &Path) -> Result<Read, Failure> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let failed =
         |error: std::io::Error| Failure::invalid(format!("“{name}” cannot be read: {error}. Nothing was attached."));
-    let bytes = path.metadata().map_err(failed)?.len();
-    if bytes > LONGEST_BYTES {
-        return Err(Failure::invalid(format!(
-            "“{name}” is larger than 10 MB, more than a model can read at once. Attach a part of it. Nothing was attached."
-        )));
+    let too_large = |what: &str| Failure::invalid(format!("“{name}” is larger than {what} Nothing was attached."));
+    let length = path.metadata().map_err(failed)?.len();
+    if length > picture::LARGEST_BYTES {
+        return Err(too_large("40 MB. Attach a smaller picture, or a part of the text."));
     }
     let bytes = std::fs::read(path).map_err(failed)?;
+    if picture::is_image(&bytes) {
+        return read_image(name, &bytes);
+    }
+    if let Some(kind) = picture::unread(&bytes) {
+        return Err(Failure::invalid(format!(
+            "“{name}” is a picture in {kind}, which Drawbridge cannot read. Save it as JPEG or PNG. Nothing was attached."
+        )));
+    }
+    if length > LONGEST_TEXT_BYTES {
+        return Err(too_large("10 MB, more than a model can read at once. Attach a part of it."));
+    }
     let text = decode(&bytes).ok_or_else(|| {
         Failure::invalid(format!(
-            "“{name}” is not a text file. Attach text, Markdown, CSV or code. Nothing was attached."
+            "“{name}” is neither a text nor a picture. Attach text, Markdown, CSV, code, PNG, JPEG, GIF, WebP or BMP. \
+             Nothing was attached."
         ))
     })?;
-    Ok(Attachment { id: AttachmentId::new(), name, text })
+    Ok((Attachment { id: AttachmentId::new(), name, content: Content::Text(text) }, None))
+}
+
+fn read_image(name: String, bytes: &[u8]) -> Result<Read, Failure> {
+    let read = picture::read(bytes);
+    let (facts, files) = read.map_err(|why| Failure::invalid(format!("“{name}” {why}. Nothing was attached.")))?;
+    let content = Content::Image { facts, bytes: files.data.len() as u64 };
+    Ok((Attachment { id: AttachmentId::new(), name, content }, Some(files)))
 }
 
 /// The text of a file, or nothing where it is none.

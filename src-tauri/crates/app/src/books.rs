@@ -1,12 +1,12 @@
 //! What answers cost: an estimate before, a reservation while, the bill after; budgets, prices, and the report.
 
-use domain::{Bill, Budget, ChatId, Message, Prompt, ProviderKind, Timestamp, Usage, Zone};
+use domain::{Attachment, Bill, Budget, ChatId, Content, Message, ProviderKind, Timestamp, Usage, Zone};
 use jiff::tz::TimeZone;
 use providers::{Price, PriceTable, estimate_tokens};
 use store::{NewSpend, Reservation, Settled, SpendLimit};
 use wire::{BudgetState, Failure, PriceRef};
 
-use crate::{Core, answerer::Answerer, crossing::host_of, failure::from_store};
+use crate::{Core, answerer::Answerer, context::Fitted, crossing::host_of, failure::from_store};
 
 /// Name of the value with the user's own prices.
 const PRICES: &str = "prices";
@@ -113,12 +113,10 @@ impl Core {
             None => Vec::new(),
         };
         let said = sources.iter().map(|source| {
-            let files = source.attachments.iter().map(|file| estimate_tokens(&file.text)).sum::<u32>();
-            estimate_tokens(&source.text).saturating_add(files).saturating_add(4)
+            estimate_tokens(&source.text).saturating_add(of_files(&source.attachments, to)).saturating_add(4)
         });
         let drafted = store.draft_attachments(chat).await.map_err(from_store)?;
-        let files = drafted.iter().map(|file| estimate_tokens(&file.text)).fold(0, u32::saturating_add);
-        let new = u32::try_from(words.saturating_mul(4) / 3).unwrap_or(u32::MAX).saturating_add(files);
+        let new = u32::try_from(words.saturating_mul(4) / 3).unwrap_or(u32::MAX).saturating_add(of_files(&drafted, to));
         let system = estimate_tokens(&head.settings.system_prompt);
         let tokens = said.fold(new.saturating_add(system), u32::saturating_add);
         let bill = self.estimated_bill(to, tokens, head.settings.max_tokens).await?;
@@ -141,15 +139,15 @@ impl Core {
         &self,
         message: &Message,
         answerer: &Answerer,
-        prompt: &Prompt,
+        asked: &Fitted,
         fallback: bool,
     ) -> Result<i64, Failure> {
-        let prompt_tokens = prompt.turns.iter().map(|turn| estimate_tokens(&turn.text)).fold(0, u32::saturating_add);
+        let prompt_tokens = asked.size.tokens;
         let longest = match answerer {
             Answerer::There(_, model) => model.max_output_tokens.unwrap_or(LONG_ANSWER).min(LONG_ANSWER),
             Answerer::Here(_) => 0,
         };
-        let output_tokens = prompt.sampling.max_tokens.unwrap_or(longest);
+        let output_tokens = asked.prompt.sampling.max_tokens.unwrap_or(longest);
         let usage = Usage { prompt_tokens, output_tokens, ..Usage::default() };
         let bill = self.bill(answerer, &usage).await?;
         let kept = !self.is_temporary(message.chat);
@@ -235,6 +233,16 @@ impl Core {
         }
         Ok(states)
     }
+}
+
+/// Tokens of files that go to this model.
+fn of_files(files: &[Attachment], to: &Answerer) -> u32 {
+    let tokens = |file: &Attachment| match &file.content {
+        Content::Text(text) => estimate_tokens(text),
+        Content::Image { facts, .. } if to.sees_images() => facts.tokens(),
+        Content::Image { .. } => 0,
+    };
+    files.iter().map(tokens).fold(0, u32::saturating_add)
 }
 
 fn limits_of(budget: &Budget, day: Timestamp, month: Timestamp) -> Vec<SpendLimit> {

@@ -118,16 +118,17 @@ impl Core {
         let store = self.store_of(args.chat);
         let mut attachments = store.draft_attachments(args.chat).await.map_err(from_store)?;
         if let Some(edited) = args.edit_of {
-            let old = store.question_attachments(edited).await.map_err(from_store)?;
-            attachments =
-                old.into_iter().map(|file| domain::Attachment { id: domain::AttachmentId::new(), ..file }).collect();
+            attachments = store.question_attachments(edited).await.map_err(from_store)?;
         }
         if args.text.trim().is_empty() && attachments.is_empty() {
             return Err(Failure::invalid("Write a question first."));
         }
         // Before anything is kept: whoever says no finds the question where it was written.
         let answerer = self.answerer_of(args.chat).await?;
-        let load = Load { words: args.text.split_whitespace().count(), files: attachments.len() };
+        let files: Vec<AttachmentInfo> = attachments.iter().map(AttachmentInfo::from).collect();
+        self.refuse_blind(&answerer, &files)?;
+        let images = files.iter().filter(|file| file.image.is_some()).count();
+        let load = Load { words: args.text.split_whitespace().count(), files: files.len() - images, images };
         self.may_cross(args.chat, &answerer, Some(load)).await?;
         let question = NewQuestion {
             id: MessageId::new(),
@@ -171,6 +172,7 @@ impl Core {
             (_, Some(parent)) => store.message(parent).await.map_err(from_store)?,
             (_, None) => return Err(Failure::invalid("This answer has no question.")),
         };
+        self.refuse_blind(&answerer, &question.attachments)?;
         self.may_cross(question.chat, &answerer, None).await?;
         let answer = self.begin_answer(question.chat, question.id, answerer).await?;
         Ok(Sent { question, answer })

@@ -6,14 +6,14 @@ use domain::{
 };
 use hub::{Catalogue, Resolve as _};
 use wire::{
-    AnswerBy, AssistantRef, AttachmentDrop, AttachmentPaste, AttachmentRef, AuditCheck, AuditExport, AuditPage,
-    AuditQuery, Boot, ChatBefore, ChatChange, ChatCreate, ChatDraft, ChatExport, ChatList, ChatOpen, ChatRef, ChatSend,
-    ChatView, Commands, ContextMeasure, ContextMeter, CopyText, Download, DownloadRef, DownloadStart, Event, Exported,
-    Failure, FolderCreate, FolderInstalled, FolderKeep, FolderRef, FolderRename, FolderReveal, HubFiles, HubFound,
-    HubSearch, Ledger, LedgerPage, LinkOpen, MessageRate, MessageRef, Messages, ModelCard, ModelDrop, ModelRef,
-    ModelRemove, ModelRemoved, Nothing, PathPick, PolicyView, Price, PriceRef, ProviderCard, ProviderPreset,
-    ProviderRef, ProviderSave, ProviderTrial, Search, SecretInfo, SecretRef, Sent, SettingsChange, TemplateTrial,
-    UsageQuery, UsageReport,
+    AnswerBy, AssistantRef, AttachmentDrop, AttachmentPaste, AttachmentPasteImage, AttachmentRef, AttachmentShow,
+    AuditCheck, AuditExport, AuditPage, AuditQuery, Boot, ChatBefore, ChatChange, ChatCreate, ChatDraft, ChatExport,
+    ChatList, ChatOpen, ChatRef, ChatSend, ChatView, Commands, ContextMeasure, ContextMeter, CopyText, Download,
+    DownloadRef, DownloadStart, Event, Exported, Failure, FolderCreate, FolderInstalled, FolderKeep, FolderRef,
+    FolderRename, FolderReveal, HubFiles, HubFound, HubSearch, Ledger, LedgerPage, LinkOpen, MessageRate, MessageRef,
+    Messages, ModelCard, ModelDrop, ModelRef, ModelRemove, ModelRemoved, Nothing, PathPick, PolicyView, Price,
+    PriceRef, ProviderCard, ProviderPreset, ProviderRef, ProviderSave, ProviderTrial, Search, SecretInfo, SecretRef,
+    Sent, SettingsChange, ShownImage, TemplateTrial, UsageQuery, UsageReport,
 };
 
 use crate::{
@@ -177,6 +177,14 @@ impl Commands for Core {
 
     async fn attachment_paste(&self, args: AttachmentPaste) -> Result<AttachmentInfo, Failure> {
         self.attach_paste(args.chat, args.text).await
+    }
+
+    async fn attachment_paste_image(&self, args: AttachmentPasteImage) -> Result<AttachmentInfo, Failure> {
+        self.attach_pasted_image(args.chat, args.data).await
+    }
+
+    async fn attachment_show(&self, args: AttachmentShow) -> Result<ShownImage, Failure> {
+        self.show_attachment(args).await
     }
 
     async fn attachment_remove(&self, args: AttachmentRef) -> Result<Nothing, Failure> {

@@ -1,12 +1,19 @@
 //! What of a conversation a model is asked: attachments folded in, sampler resolved, the start left out where the
 //! context is too small. The decision is pure; only counting asks the model.
 
-use domain::{Chat, ChatSettings, EngineError, Model, OpenAnswer, Prompt, PromptSize, Role, Sampling, Turn};
+use std::sync::Arc;
+
+use domain::{
+    Chat, ChatSettings, Content, EngineError, Image, Model, OpenAnswer, Prompt, PromptSize, Role, Sampling, Turn,
+};
 use store::PromptSource;
 
 /// Turns are left out in steps of this many, so that the prompt keeps its beginning, and with it the engine's cache,
 /// over several questions.
 const STEP: usize = 4;
+/// Most bytes of pictures in a prompt: in base64 they still pass the strictest provider (20 MB a request, Gemini). Older
+/// ones are only named.
+const MOST_IMAGE_BYTES: u64 = 13 << 20;
 
 /// The sampler: what the chat sets, else what the model's makers advise.
 pub(crate) fn sampling(settings: &ChatSettings, model: &Sampling, fresh_seed: u32) -> Sampling {
@@ -21,24 +28,47 @@ pub(crate) fn sampling(settings: &ChatSettings, model: &Sampling, fresh_seed: u3
     }
 }
 
-/// The whole conversation of a chat as a prompt.
-pub(crate) fn prompt(chat: &Chat, sources: Vec<PromptSource>, sampling: Sampling, open: Option<OpenAnswer>) -> Prompt {
+/// The whole conversation of a chat as a prompt, its pictures without their data; only named where the model sees none.
+pub(crate) fn prompt(
+    chat: &Chat,
+    sources: Vec<PromptSource>,
+    sees_images: bool,
+    sampling: Sampling,
+    open: Option<OpenAnswer>,
+) -> Prompt {
     let system = chat.settings.system_prompt.trim();
-    let system =
-        (!system.is_empty()).then(|| Turn::said(Role::System, system));
-    let turns = system.into_iter().chain(sources.into_iter().map(turn)).collect();
+    let system = (!system.is_empty()).then(|| Turn::said(Role::System, system));
+    let mut left = if sees_images { MOST_IMAGE_BYTES } else { 0 };
+    let mut said: Vec<Turn> = sources.into_iter().rev().map(|source| turn(source, sees_images, &mut left)).collect();
+    said.reverse();
+    let turns = system.into_iter().chain(said).collect();
     Prompt { cache_key: chat.id.to_string(), turns, open, sampling }
 }
 
-/// A message as a turn: its attachments stand before its text, each between marks that name it.
-fn turn(source: PromptSource) -> Turn {
-    let mut text = String::new();
+/// A message as a turn: its attached texts stand before its own, each between marks that name it. Its pictures go with
+/// it as far as there are bytes `left` for them.
+fn turn(source: PromptSource, sees_images: bool, left: &mut u64) -> Turn {
+    let mut said = Turn { reasoning: source.reasoning, ..Turn::said(source.role, "") };
     for file in &source.attachments {
-        let fence = fence_for(&file.text);
-        text.push_str(&format!("File “{}”:\n{fence}\n{}\n{fence}\n\n", file.name, file.text.trim_end_matches('\n')));
+        match &file.content {
+            Content::Text(text) => {
+                let fence = fence_for(text);
+                let text = text.trim_end_matches('\n');
+                said.text.push_str(&format!("File “{}”:\n{fence}\n{text}\n{fence}\n\n", file.name));
+            }
+            Content::Image { facts, bytes } if bytes <= left => {
+                *left -= bytes;
+                said.images.push(Image { id: file.id, facts: *facts, data: Arc::default() });
+            }
+            Content::Image { .. } => {
+                let why =
+                    if sees_images { "left out, as newer ones took its room" } else { "which this model cannot see" };
+                said.text.push_str(&format!("[Image “{}”, {why}]\n\n", file.name));
+            }
+        }
     }
-    text.push_str(&source.text);
-    Turn { role: source.role, text, reasoning: source.reasoning }
+    said.text.push_str(&source.text);
+    said
 }
 
 /// A row of backticks longer than any in the text (CommonMark 0.31, fenced code blocks).
@@ -136,7 +166,8 @@ pub(crate) fn estimate(turns: &[Turn]) -> u32 {
         let wide = text.chars().filter(|c| !c.is_ascii()).count();
         text.len().saturating_sub(wide * 3) / 4 + wide
     };
-    turns.iter().map(|turn| tokens(&turn.text) as u32 + 4).sum()
+    let images = |turn: &Turn| turn.images.iter().map(|image| image.facts.tokens()).sum::<u32>();
+    turns.iter().map(|turn| tokens(&turn.text) as u32 + images(turn) + 4).sum()
 }
 
 #[cfg(test)]
@@ -144,7 +175,7 @@ pub(crate) fn estimate(turns: &[Turn]) -> u32 {
 mod tests {
     use std::sync::{Arc, LazyLock};
 
-    use domain::{BoxFuture, BoxStream, Delta, ModelFacts};
+    use domain::{Attachment, AttachmentId, BoxFuture, BoxStream, Delta, ImageFacts, ImageFormat, ModelFacts};
 
     use super::*;
 
@@ -181,7 +212,7 @@ mod tests {
 
     fn conversation(exchanges: usize, words: usize, system: bool) -> Prompt {
         let text = "word ".repeat(words);
-        let turn = |role| Turn::said(role, text);
+        let turn = |role| Turn::said(role, &text);
         let mut turns = Vec::new();
         if system {
             turns.push(turn(Role::System));
@@ -234,19 +265,51 @@ mod tests {
         assert_eq!(outcome.err(), Some(EngineError::ContextTooLong { needed: 5_000, limit: 2_048 }));
     }
 
+    fn with(name: &str, content: Content) -> PromptSource {
+        let file = Attachment { id: AttachmentId::new(), name: name.to_owned(), content };
+        let text = "Why?".to_owned();
+        PromptSource { role: Role::User, text, reasoning: String::new(), attachments: vec![file] }
+    }
+
     #[test]
     fn attachments_stand_in_fences_that_their_text_cannot_close() {
-        let file = domain::Attachment {
-            id: domain::AttachmentId::new(),
-            name: "a.md".to_owned(),
-            text: "```\ncode\n```\n".to_owned(),
+        let source = with("a.md", Content::Text("```\ncode\n```\n".to_owned()));
+        assert_eq!(turn(source, false, &mut 0).text, "File “a.md”:\n````\n```\ncode\n```\n````\n\nWhy?");
+    }
+
+    #[test]
+    fn pictures_are_named_to_a_model_that_sees_none_and_the_newest_go_along_to_one_that_does() {
+        let picture = |megabytes: u64| {
+            let facts = ImageFacts { format: ImageFormat::Jpeg, width: 750, height: 10 };
+            Content::Image { facts, bytes: megabytes << 20 }
         };
-        let source = PromptSource {
-            role: Role::User,
-            text: "Why?".to_owned(),
-            reasoning: String::new(),
-            attachments: vec![file],
+        let sources = || vec![with("old.png", picture(9)), with("newer.png", picture(6)), with("new.png", picture(7))];
+        let chat = Chat {
+            id: domain::ChatId::new(),
+            title: String::new(),
+            title_source: domain::TitleSource::None,
+            folder: None,
+            pinned: false,
+            model: None,
+            assistant: None,
+            settings: ChatSettings::default(),
+            leaf: None,
+            draft: String::new(),
+            created_at: domain::Timestamp(0),
+            updated_at: domain::Timestamp(0),
+            deleted_at: None,
+            temporary: false,
         };
-        assert_eq!(turn(source).text, "File “a.md”:\n````\n```\ncode\n```\n````\n\nWhy?");
+        let blind = prompt(&chat, sources(), false, Sampling::default(), None);
+        assert!(blind.turns.iter().all(|turn| turn.images.is_empty()));
+        assert_eq!(blind.turns[2].text, "[Image “new.png”, which this model cannot see]\n\nWhy?");
+        let seeing = prompt(&chat, sources(), true, Sampling::default(), None);
+        assert_eq!(seeing.turns.iter().map(|turn| turn.images.len()).collect::<Vec<_>>(), [0, 1, 1]);
+        assert_eq!(seeing.turns[0].text, "[Image “old.png”, left out, as newer ones took its room]\n\nWhy?");
+        assert_eq!(seeing.turns[2].text, "Why?");
+        assert_eq!(
+            estimate(&seeing.turns) - estimate(&[Turn::said(Role::User, &seeing.turns[0].text)]),
+            2 * (1 + 4 + 10)
+        );
     }
 }

@@ -14,8 +14,10 @@ use crate::{Confirm, Core, answerer::Answerer, books, failure::from_store, rule}
 pub(crate) struct Load {
     /// Words of the new question.
     pub(crate) words: usize,
-    /// Files attached to it.
+    /// Texts attached to it.
     pub(crate) files: usize,
+    /// Pictures attached to it.
+    pub(crate) images: usize,
 }
 
 impl Core {
@@ -86,11 +88,7 @@ impl Core {
             1 => "your question and one earlier message".to_owned(),
             n => format!("your question and {n} earlier messages"),
         };
-        match load.files {
-            0 => {}
-            1 => what.push_str(", with one attached file"),
-            n => what.push_str(&format!(", with {n} attached files")),
-        }
+        what.push_str(&along(load.files, load.images));
         let price = match estimate.bill {
             None => "Nobody charges for it.".to_owned(),
             Some(bill) if bill.price_known => format!("About {} for this answer.", books::dollars(bill.usd_micros)),
@@ -133,7 +131,8 @@ impl Core {
                         seed: settings.seed,
                     };
                     let connection = self.connection(provider, Some(chat)).await?;
-                    Ok(Arc::new(Remote::new(connection, model.clone(), chosen, Wait::default())) as Arc<dyn Model>)
+                    let remote = Remote::new(connection, model.clone(), chosen, Wait::default());
+                    Ok(Arc::new(remote.counting()) as Arc<dyn Model>)
                 }
             }
         })
@@ -168,6 +167,21 @@ impl Core {
             Some(None) => self.breakers.given_up(model.id),
         }
         self.tell_providers_soon();
+    }
+}
+
+/// What goes along with a question.
+fn along(files: usize, images: usize) -> String {
+    let some = |n: usize, one: &str, many: &str| match n {
+        0 => None,
+        1 => Some(one.to_owned()),
+        n => Some(format!("{n} {many}")),
+    };
+    let files = some(files, "one attached file", "attached files");
+    let images = some(images, "one image", "images");
+    match files.into_iter().chain(images).collect::<Vec<_>>().join(" and ") {
+        nothing if nothing.is_empty() => nothing,
+        all => format!(", with {all}"),
     }
 }
 

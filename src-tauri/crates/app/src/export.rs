@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use domain::{Chat, ChatId, Message, MessageState, Role, Timestamp};
-use serde_json::json;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use domain::{Answer, Chat, ChatId, Content, Message, MessageState, Role, Route, Timestamp};
+use serde_json::{Map, Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use wire::{ExportFormat, Exported, Failure};
 
@@ -39,10 +40,11 @@ impl Core {
             }
             ExportFormat::Json => {
                 let messages = self.store_of(chat).tree(chat).await.map_err(from_store)?;
+                let files = self.attached(chat, &messages).await?;
                 let value = json!({
                     "format": "drawbridge.chat", "version": 1, "exported_at": rfc3339(self.now()),
                     "notice": "Messages with the role “assistant” were written by a language model.",
-                    "chat": head, "messages": messages,
+                    "chat": head, "messages": messages, "files": files,
                 });
                 let text =
                     serde_json::to_string_pretty(&value).map_err(|error| Failure::unexpected(error.to_string()))?;
@@ -50,18 +52,46 @@ impl Core {
             }
         }
     }
+
+    /// The attached files of messages by their ids: texts as text, pictures in base64.
+    async fn attached(&self, chat: ChatId, messages: &[Message]) -> Result<Map<String, Value>, Failure> {
+        let (store, mut files) = (self.store_of(chat), Map::new());
+        for message in messages.iter().filter(|message| !message.attachments.is_empty()) {
+            for file in store.question_attachments(message.id).await.map_err(from_store)? {
+                let content = match &file.content {
+                    Content::Text(text) => json!({ "name": file.name, "text": text }),
+                    Content::Image { facts, .. } => {
+                        let data = store.image(chat, file.id).await.map_err(from_store)?;
+                        let (media_type, data) = (facts.format.media_type(), BASE64_STANDARD.encode(data));
+                        json!({ "name": file.name, "media_type": media_type, "base64": data })
+                    }
+                };
+                files.insert(file.id.to_string(), content);
+            }
+        }
+        Ok(files)
+    }
 }
 
 /// A message for the clipboard: an answer ends with the mark that a model wrote it.
 pub(crate) fn copied(message: &Message) -> String {
     match &message.answer {
-        Some(answer) => format!("{}\n\n{}", message.text.trim_end(), mark(&answer.model_name)),
+        Some(answer) => format!("{}\n\n{}", message.text.trim_end(), mark(answer)),
         None => message.text.clone(),
     }
 }
 
-fn mark(model: &str) -> String {
-    format!("(Written by a language model: {model}, on this computer, with Drawbridge)")
+fn mark(answer: &Answer) -> String {
+    format!("(Written by a language model: {}, {}, with Drawbridge)", answer.model_name, place(&answer.route))
+}
+
+/// Where an answer came from, in a few words.
+fn place(route: &Route) -> String {
+    match route {
+        Route::ThisComputer { .. } => "on this computer".to_owned(),
+        Route::OurNetwork { provider, .. } => format!("{provider}, in our network"),
+        Route::Cloud { provider, .. } => format!("{provider}, in the cloud"),
+    }
 }
 
 /// Writes beside the target and renames, so that a full disk leaves no half file.
@@ -103,7 +133,7 @@ fn markdown(chat: &Chat, messages: &[Message]) -> String {
         let at = rfc3339(message.created_at);
         match (&message.answer, message.role) {
             (Some(answer), _) => {
-                text.push_str(&format!("\n## {} (model, on this computer), {at}\n\n", answer.model_name));
+                text.push_str(&format!("\n## {} (model, {}), {at}\n\n", answer.model_name, place(&answer.route)));
                 text.push_str(message.text.trim_end());
                 text.push('\n');
                 if !matches!(message.state, MessageState::Complete) {
@@ -126,7 +156,16 @@ fn markdown(chat: &Chat, messages: &[Message]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::file_name;
+    use super::{file_name, place};
+
+    #[test]
+    fn an_answer_says_whose_computer_it_was_written_on() {
+        let (provider, reason) = ("Anthropic".to_owned(), String::new());
+        assert_eq!(place(&domain::Route::ThisComputer { reason: reason.clone() }), "on this computer");
+        let ours = domain::Route::OurNetwork { provider: provider.clone(), reason: reason.clone() };
+        assert_eq!(place(&ours), "Anthropic, in our network");
+        assert_eq!(place(&domain::Route::Cloud { provider, reason }), "Anthropic, in the cloud");
+    }
 
     #[test]
     fn a_title_becomes_a_name_that_every_system_takes() {

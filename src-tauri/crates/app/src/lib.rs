@@ -30,6 +30,7 @@ mod machine;
 mod meter;
 mod network;
 mod open;
+mod picture;
 mod platform;
 mod provider;
 mod question;

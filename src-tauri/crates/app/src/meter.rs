@@ -33,7 +33,7 @@ impl Core {
             sources.push(store::PromptSource { role: Role::User, text, reasoning: String::new(), attachments });
         }
         let sampling = context::sampling(&head.settings, &Sampling::default(), 0);
-        let prompt = context::prompt(&head, sources, sampling, None);
+        let prompt = context::prompt(&head, sources, answerer.sees_images(), sampling, None);
         match &answerer {
             Answerer::Here(record) => Ok(self.measure_here(&head, record, prompt).await),
             Answerer::There(provider, model) => {

@@ -26,8 +26,8 @@ pub struct Platform {
 pub enum Pick {
     /// One GGUF file.
     Model,
-    /// Any number of text files.
-    TextFiles,
+    /// Any number of texts and pictures.
+    Attachments,
     /// A folder of models.
     ModelFolder,
     /// A file of certificates.

@@ -15,7 +15,7 @@ use crate::{
     Core,
     answer::Running,
     answerer::{Answerer, falls},
-    context,
+    context::{self, Fitted},
     failure::{from_engine, from_store},
     machine,
 };
@@ -155,12 +155,15 @@ impl<'a> Writing<'a> {
     /// Asks who was chosen, and where that one fails before the first word, the next in turn that may be asked.
     async fn stream(&mut self) -> Result<End, Failure> {
         let chosen = self.answerer.clone();
+        let question = self.message.parent.expect("BUG: an answer follows a question");
+        let question = self.store().message(question).await.map_err(from_store)?;
         let mut turn = self.core.in_turn(chosen.clone()).await.into_iter().peekable();
         let mut before: Option<(String, Trouble)> = None;
         while let Some(answerer) = turn.next() {
             if let Some((name, trouble)) = &before {
                 let may = trouble.fault.as_ref().is_some_and(|fault| falls(fault.kind, &answerer));
-                if !may || self.core.may_cross_unasked(self.message.chat, &answerer).await.is_err() {
+                let unseen = self.core.refuse_blind(&answerer, &question.attachments);
+                if !may || unseen.is_err() || self.core.may_cross_unasked(self.message.chat, &answerer).await.is_err() {
                     continue;
                 }
                 let reason = format!("{} So {} answered, not {name}.", trouble.failure.message(), answerer.name());
@@ -204,16 +207,19 @@ impl<'a> Writing<'a> {
             self.core.refuse_resting(&self.answerer)?;
         }
         let (stop, quit) = (self.running.stop.clone(), self.running.quit.clone());
-        let readying = self.core.ready(&self.answerer, self.message.chat, Some(self.message.id));
-        let model = tokio::select! {
+        let readying = async {
+            let model = self.core.ready(&self.answerer, self.message.chat, Some(self.message.id)).await?;
+            let fitted = self.prompt(model.as_ref()).await?;
+            Ok::<_, Trouble>((model, fitted))
+        };
+        let (model, fitted) = tokio::select! {
             biased;
             () = quit.cancelled() => return Ok(End::of(MessageState::Interrupted, None)),
             () = stop.cancelled() => return Ok(End::of(MessageState::Stopped, Some(FinishReason::Stopped))),
-            model = readying => model?,
+            ready = readying => ready?,
         };
-        let prompt = self.prompt(model.as_ref()).await?;
-        let entry = self.core.put_on_books(&self.message, &self.answerer, &prompt, fallback).await?;
-        let ended = self.listen(model, prompt).await;
+        let entry = self.core.put_on_books(&self.message, &self.answerer, &fitted, fallback).await?;
+        let ended = self.listen(model, fitted.prompt).await;
         let outcome = match &ended {
             Ok(End { state: MessageState::Complete, .. }) => "answered".to_owned(),
             Ok(end) => format!("{:?}", end.state).to_lowercase(),
@@ -269,7 +275,7 @@ impl<'a> Writing<'a> {
     }
 
     /// The conversation up to the answer, fitted into the context.
-    async fn prompt(&mut self, model: &dyn Model) -> Result<Prompt, Trouble> {
+    async fn prompt(&mut self, model: &dyn Model) -> Result<Fitted, Trouble> {
         let chat = self.store().chat(self.message.chat).await.map_err(from_store)?;
         let question = self.message.parent.expect("BUG: an answer follows a question");
         let sources = self.store().turns(question).await.map_err(from_store)?;
@@ -279,8 +285,11 @@ impl<'a> Writing<'a> {
         self.provenance.template_sha256 = facts.template_sha256.clone();
         self.provenance.template_fallback = facts.template_fallback;
         self.provenance.sampling = sampling;
-        let prompt = context::prompt(&chat, sources, sampling, self.open.clone());
-        Ok(context::fit(model, prompt).await?.prompt)
+        let mut prompt = context::prompt(&chat, sources, self.answerer.sees_images(), sampling, self.open.clone());
+        for image in prompt.turns.iter_mut().flat_map(|turn| &mut turn.images) {
+            image.data = self.store().image(chat.id, image.id).await.map_err(from_store)?.into();
+        }
+        Ok(context::fit(model, prompt).await?)
     }
 
     /// Shows a delta and notes it for the disk.

@@ -35,8 +35,8 @@ pub use id::{
 pub use image::{Image, ImageFacts, ImageFormat};
 pub use machine::{Device, Fit, Fits, Machine, MachineSpeed, Speed, SpeedSource};
 pub use message::{
-    Answer, Attachment, AttachmentInfo, Content, FinishReason, Message, MessageState, Part, PartKind, Provenance, Rating, Role,
-    Route, Thumb, Usage,
+    Answer, Attachment, AttachmentInfo, Content, FinishReason, Message, MessageState, Part, PartKind, Provenance,
+    Rating, Role, Route, Thumb, Usage,
 };
 pub use model::{ModelFacts, ModelFile, ModelOrigin, ModelRecord, ModelSpeed, StatedHash, Verification};
 pub use offer::{HubFile, HubListing, HubRepo, Offer, OfferFile, OfferKind};

@@ -92,7 +92,8 @@ impl Marks {
             }
             text
         };
-        let turn = |turn: &Turn| Turn { reasoning: broken(&turn.reasoning), ..Turn::said(turn.role, broken(&turn.text)) };
+        let turn =
+            |turn: &Turn| Turn { reasoning: broken(&turn.reasoning), ..Turn::said(turn.role, broken(&turn.text)) };
         turns.iter().map(turn).collect()
     }
 

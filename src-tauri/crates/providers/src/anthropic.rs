@@ -1,11 +1,11 @@
 //! Anthropic's Messages. <https://platform.claude.com/docs/en/api/messages>
 
-use domain::{FinishReason, PartKind, Prompt, ProviderFault, ProviderModel, Usage};
+use domain::{FinishReason, Image, PartKind, Prompt, ProviderFault, ProviderModel, Usage};
 use serde_json::{Value, json};
 
 use crate::{
     connection::{Chosen, Connection},
-    conversation::Conversation,
+    conversation::{Conversation, base64},
     fault::{self, Said},
     request::{Heard, LeftOut, Reader, count, figure, read, set},
     sse,
@@ -27,7 +27,15 @@ pub(crate) fn body(
     left_out: LeftOut,
 ) -> Value {
     let said = Conversation::of(prompt);
-    let turns = said.turns_as("assistant").map(|(role, text)| json!({ "role": role, "content": text }));
+    let turns = said.turns.iter().map(|turn| {
+        let image = |image: &Image| {
+            let source =
+                json!({ "type": "base64", "media_type": image.facts.format.media_type(), "data": base64(image) });
+            json!({ "type": "image", "source": source })
+        };
+        let content = turn.content(image, |text| json!({ "type": "text", "text": text }));
+        json!({ "role": turn.role("assistant"), "content": content })
+    });
     let longest = model.max_output_tokens;
     let limit = chosen.max_tokens.unwrap_or_else(|| longest.unwrap_or(USUAL_ANSWER).min(LONGEST_ANSWER));
     let limit = longest.map_or(limit, |longest| limit.min(longest));

@@ -1,12 +1,12 @@
 //! OpenAI's Chat Completions, and every server that speaks it.
 //! <https://platform.openai.com/docs/api-reference/chat>
 
-use domain::{FinishReason, PartKind, Prompt, ProviderFault, ProviderKind, ProviderModel, Usage};
+use domain::{FinishReason, Image, PartKind, Prompt, ProviderFault, ProviderKind, ProviderModel, Usage};
 use serde_json::{Value, json};
 
 use crate::{
     connection::{Chosen, Connection},
-    conversation::Conversation,
+    conversation::{Conversation, data_url},
     fault::{self, Said},
     openai,
     request::{Heard, LeftOut, Reader, count, figure, read, set},
@@ -22,7 +22,11 @@ pub(crate) fn body(
 ) -> Value {
     let said = Conversation::of(prompt);
     let system = (!said.system.is_empty()).then(|| json!({ "role": "system", "content": said.system }));
-    let turns = said.turns_as("assistant").map(|(role, text)| json!({ "role": role, "content": text }));
+    let turns = said.turns.iter().map(|turn| {
+        let image = |image: &Image| json!({ "type": "image_url", "image_url": { "url": data_url(image) } });
+        let content = turn.content(image, |text| json!({ "type": "text", "text": text }));
+        json!({ "role": turn.role("assistant"), "content": content })
+    });
     let mut body = json!({
         "model": model.name,
         "messages": system.into_iter().chain(turns).collect::<Vec<_>>(),

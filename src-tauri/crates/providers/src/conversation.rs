@@ -1,6 +1,8 @@
 //! The conversation as every provider takes it: roles that alternate, nothing empty, and an open answer that goes on.
 
-use domain::{Prompt, Role};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use domain::{Image, Prompt, Role, Turn};
+use serde_json::Value;
 
 /// Asks for the rest of an answer. No provider of today goes on with an open answer by itself.
 const GO_ON: &str =
@@ -8,11 +10,19 @@ const GO_ON: &str =
 
 /// A conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Conversation {
+pub(crate) struct Conversation<'a> {
     /// Instructions; empty where there are none.
     pub(crate) system: String,
     /// Turns, the user's and the model's in turn; the first and the last are the user's.
-    pub(crate) turns: Vec<(Speaker, String)>,
+    pub(crate) turns: Vec<Spoken<'a>>,
+}
+
+/// What one of the two says in a turn: text, pictures or both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Spoken<'a> {
+    pub(crate) speaker: Speaker,
+    pub(crate) text: String,
+    pub(crate) images: Vec<&'a Image>,
 }
 
 /// Who speaks.
@@ -22,23 +32,26 @@ pub(crate) enum Speaker {
     Model,
 }
 
-impl Conversation {
+impl<'a> Conversation<'a> {
     /// Of a prompt. Reasoning is not given back: it belongs to the model that thought it.
-    pub(crate) fn of(prompt: &Prompt) -> Self {
+    pub(crate) fn of(prompt: &'a Prompt) -> Self {
         let mut system = String::new();
-        let mut turns: Vec<(Speaker, String)> = Vec::new();
-        let mut say = |speaker: Speaker, text: &str| {
-            if text.trim().is_empty() {
+        let mut turns: Vec<Spoken<'a>> = Vec::new();
+        let mut say = |speaker: Speaker, text: &str, images: &'a [Image]| {
+            let text = if text.trim().is_empty() { "" } else { text };
+            if text.is_empty() && images.is_empty() {
                 return;
             }
             match turns.last_mut() {
-                Some((last, said)) if *last == speaker => {
-                    said.push_str("\n\n");
-                    said.push_str(text);
+                Some(last) if last.speaker == speaker => {
+                    let gap = if last.text.is_empty() || text.is_empty() { "" } else { "\n\n" };
+                    last.text.push_str(gap);
+                    last.text.push_str(text);
+                    last.images.extend(images);
                 }
                 // Where the start of a chat is left out, its first turn may be the model's: no provider begins so.
                 None if speaker == Speaker::Model => {}
-                _ => turns.push((speaker, text.to_owned())),
+                _ => turns.push(Spoken { speaker, text: text.to_owned(), images: images.iter().collect() }),
             }
         };
         for turn in &prompt.turns {
@@ -48,25 +61,44 @@ impl Conversation {
                     system.push_str("\n\n");
                     system.push_str(&turn.text);
                 }
-                Role::User => say(Speaker::User, &turn.text),
-                Role::Assistant => say(Speaker::Model, &turn.text),
+                Role::User => say(Speaker::User, &turn.text, &turn.images),
+                Role::Assistant => say(Speaker::Model, &turn.text, &[]),
             }
         }
         if let Some(open) = prompt.open.as_ref().filter(|open| !open.text.trim().is_empty()) {
-            say(Speaker::Model, &open.text);
-            say(Speaker::User, GO_ON);
+            say(Speaker::Model, &open.text, &[]);
+            say(Speaker::User, GO_ON, &[]);
         }
         Self { system, turns }
     }
 }
 
-impl Conversation {
-    /// The turns with their roles as a format calls them.
-    pub(crate) fn turns_as<'a>(&'a self, model: &'static str) -> impl Iterator<Item = (&'static str, &'a str)> {
-        self.turns
-            .iter()
-            .map(move |(speaker, text)| (if *speaker == Speaker::User { "user" } else { model }, text.as_str()))
+impl Spoken<'_> {
+    /// Who speaks, as a format calls them.
+    pub(crate) fn role(&self, model: &'static str) -> &'static str {
+        if self.speaker == Speaker::User { "user" } else { model }
     }
+
+    /// As parts of a format, the pictures before what is said of them.
+    pub(crate) fn parts(&self, image: fn(&Image) -> Value, text: fn(&str) -> Value) -> Value {
+        let said = (!self.text.is_empty()).then(|| text(&self.text));
+        self.images.iter().map(|one| image(one)).chain(said).collect()
+    }
+
+    /// As its text alone where nothing else is there, else in parts.
+    pub(crate) fn content(&self, image: fn(&Image) -> Value, text: fn(&str) -> Value) -> Value {
+        if self.images.is_empty() { self.text.as_str().into() } else { self.parts(image, text) }
+    }
+}
+
+/// A picture's file in base64.
+pub(crate) fn base64(image: &Image) -> String {
+    BASE64_STANDARD.encode(&image.data)
+}
+
+/// A picture as a data URL (RFC 2397).
+pub(crate) fn data_url(image: &Image) -> String {
+    format!("data:{};base64,{}", image.facts.format.media_type(), base64(image))
 }
 
 /// Tokens of a text where nobody counts them: four bytes each, one for each character outside ASCII.
@@ -80,18 +112,21 @@ pub fn estimate_tokens(text: &str) -> u32 {
 /// Tokens of a prompt, by the same rule.
 pub(crate) fn estimate(prompt: &Prompt) -> u32 {
     let open = prompt.open.as_ref().map_or(0, |open| estimate_tokens(&open.text));
-    prompt.turns.iter().map(|turn| estimate_tokens(&turn.text).saturating_add(4)).fold(open, u32::saturating_add)
+    let turn = |turn: &Turn| {
+        let images = turn.images.iter().map(|image| image.facts.tokens());
+        images.fold(estimate_tokens(&turn.text).saturating_add(4), u32::saturating_add)
+    };
+    prompt.turns.iter().map(turn).fold(open, u32::saturating_add)
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::{OpenAnswer, Sampling, Turn};
+    use domain::{OpenAnswer, Sampling};
 
     use super::*;
 
     fn prompt(turns: &[(Role, &str)], open: Option<&str>) -> Prompt {
-        let turn =
-            |(role, text): &(Role, &str)| Turn { role: *role, text: (*text).to_owned(), reasoning: String::new() };
+        let turn = |(role, text): &(Role, &str)| Turn::said(*role, *text);
         let open = open.map(|text| OpenAnswer { text: text.to_owned(), ..OpenAnswer::default() });
         Prompt {
             cache_key: String::new(),
@@ -104,7 +139,7 @@ mod tests {
     #[test]
     fn roles_alternate_and_what_is_empty_is_left_out() {
         use Role::{Assistant, System, User};
-        let made = Conversation::of(&prompt(
+        let asked = prompt(
             &[
                 (System, "Be brief."),
                 (Assistant, "left over"),
@@ -115,17 +150,19 @@ mod tests {
                 (User, "d"),
             ],
             None,
-        ));
+        );
+        let made = Conversation::of(&asked);
         assert_eq!(made.system, "Be brief.");
-        let turns: Vec<_> = made.turns.iter().map(|(speaker, text)| (*speaker, text.as_str())).collect();
+        let turns: Vec<_> = made.turns.iter().map(|turn| (turn.speaker, turn.text.as_str())).collect();
         assert_eq!(turns, [(Speaker::User, "a\n\nb"), (Speaker::Model, "c"), (Speaker::User, "d")]);
     }
 
     #[test]
     fn an_open_answer_is_given_back_with_the_wish_to_go_on() {
-        let made = Conversation::of(&prompt(&[(Role::User, "Tell me.")], Some("Once upon")));
-        assert_eq!(made.turns[1], (Speaker::Model, "Once upon".to_owned()));
-        assert_eq!(made.turns[2].0, Speaker::User);
+        let asked = prompt(&[(Role::User, "Tell me.")], Some("Once upon"));
+        let made = Conversation::of(&asked);
+        assert_eq!((made.turns[1].speaker, made.turns[1].text.as_str()), (Speaker::Model, "Once upon"));
+        assert_eq!(made.turns[2].speaker, Speaker::User);
         assert_eq!(Conversation::of(&prompt(&[(Role::User, "Tell me.")], Some(""))).turns.len(), 1);
     }
 }

@@ -1,11 +1,11 @@
 //! Google Gemini's `streamGenerateContent`. <https://ai.google.dev/api/generate-content>
 
-use domain::{FaultKind, FinishReason, PartKind, Prompt, ProviderFault, ProviderModel, Usage};
+use domain::{FaultKind, FinishReason, Image, PartKind, Prompt, ProviderFault, ProviderModel, Usage};
 use serde_json::{Value, json};
 
 use crate::{
     connection::{Chosen, Connection},
-    conversation::Conversation,
+    conversation::{Conversation, base64},
     fault::{self, Said},
     request::{Heard, LeftOut, Reader, count, figure, read, set},
     sse,
@@ -19,7 +19,12 @@ pub(crate) fn body(
     left_out: LeftOut,
 ) -> Value {
     let said = Conversation::of(prompt);
-    let turns = said.turns_as("model").map(|(role, text)| json!({ "role": role, "parts": [{ "text": text }] }));
+    let turns = said.turns.iter().map(|turn| {
+        let image = |image: &Image| {
+            json!({ "inlineData": { "mimeType": image.facts.format.media_type(), "data": base64(image) } })
+        };
+        json!({ "role": turn.role("model"), "parts": turn.parts(image, |text| json!({ "text": text })) })
+    });
     let mut config = json!({});
     set(&mut config, "maxOutputTokens", chosen.max_tokens);
     set(&mut config, "temperature", figure(chosen.temperature).filter(|_| !left_out.temperature));

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     connection::{Chosen, Connection},
     conversation::estimate,
-    fault,
+    counting, fault,
     refusal::{Broke, check_form, refused},
     request::{self, Heard, LeftOut},
     sse::Events,
@@ -38,6 +38,8 @@ const WAITING: usize = 64;
 /// Context of a model whose provider does not say: of the clouds, and of other servers.
 const CONTEXT_CLOUD: u32 = 128_000;
 const CONTEXT_OTHER: u32 = 16_384;
+/// Longest that a provider may take to count a prompt.
+const COUNT_PATIENCE: Duration = Duration::from_secs(10);
 /// Times that a question is asked anew without what the provider did not take.
 const LESSONS: u32 = 3;
 
@@ -62,6 +64,7 @@ impl Default for Wait {
 pub struct Remote {
     asking: Arc<Asking>,
     facts: ModelFacts,
+    counting: bool,
     running: Arc<Mutex<HashMap<String, CancellationToken>>>,
 }
 
@@ -90,7 +93,15 @@ impl Remote {
             default_sampling: Sampling::default(),
             vocabulary_only: false,
         };
-        Self { asking: Arc::new(Asking { connection, model, chosen, wait }), facts, running: Arc::default() }
+        let asking = Arc::new(Asking { connection, model, chosen, wait });
+        Self { asking, facts, counting: false, running: Arc::default() }
+    }
+
+    /// The same that has the provider count a prompt which may be too long, where it counts at all. That sends the whole
+    /// text: only for a prompt that the user lets cross.
+    #[must_use]
+    pub fn counting(self) -> Self {
+        Self { counting: true, ..self }
     }
 }
 
@@ -115,10 +126,14 @@ impl Model for Remote {
         }
     }
 
-    /// An estimate: counting at the provider would send the text before anybody agreed to it.
+    /// An estimate; where this one counts, the provider's figure for what may be too long.
     fn measure(&self, prompt: Prompt) -> BoxFuture<'_, Result<PromptSize, EngineError>> {
-        let size = PromptSize { tokens: estimate(&prompt), context_tokens: self.facts.context_tokens };
-        Box::pin(async move { Ok(size) })
+        Box::pin(async move {
+            let (estimated, context_tokens) = (estimate(&prompt), self.facts.context_tokens);
+            let unsure = estimated >= context_tokens / 2 && estimated <= context_tokens.saturating_mul(2);
+            let counted = if self.counting && unsure { self.asking.count(&prompt).await } else { None };
+            Ok(PromptSize { tokens: counted.unwrap_or(estimated), context_tokens })
+        })
     }
 
     fn is_alive(&self) -> bool {
@@ -150,6 +165,19 @@ impl Drop for Answer {
 }
 
 impl Asking {
+    /// Tokens by the provider's count; none where it does not count, or is not asked to the end.
+    async fn count(&self, prompt: &Prompt) -> Option<u32> {
+        let counting = counting::count(&self.connection, &self.model, prompt);
+        match tokio::time::timeout(COUNT_PATIENCE, counting).await {
+            Ok(Ok(counted)) => counted,
+            Ok(Err(fault)) => {
+                tracing::info!(kind = ?fault.kind, "a prompt is estimated: the provider did not count it");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
     /// Asks until there is an answer, the user stops it, or another attempt is of no use. Once a word was shown, no
     /// attempt follows.
     async fn ask(&self, prompt: &Prompt, stop: &CancellationToken, mouth: &Mouth) {

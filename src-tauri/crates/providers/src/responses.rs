@@ -1,11 +1,11 @@
 //! OpenAI's Responses. <https://platform.openai.com/docs/api-reference/responses>
 
-use domain::{FinishReason, PartKind, Prompt, ProviderFault, ProviderModel, Usage};
+use domain::{FinishReason, Image, PartKind, Prompt, ProviderFault, ProviderModel, Usage};
 use serde_json::{Value, json};
 
 use crate::{
     connection::{Chosen, Connection},
-    conversation::Conversation,
+    conversation::{Conversation, data_url},
     fault::{self, Said},
     openai,
     request::{Heard, LeftOut, Reader, count, figure, read, set},
@@ -20,7 +20,11 @@ pub(crate) fn body(
     left_out: LeftOut,
 ) -> Value {
     let said = Conversation::of(prompt);
-    let turns = said.turns_as("assistant").map(|(role, text)| json!({ "role": role, "content": text }));
+    let turns = said.turns.iter().map(|turn| {
+        let image = |image: &Image| json!({ "type": "input_image", "image_url": data_url(image) });
+        let content = turn.content(image, |text| json!({ "type": "input_text", "text": text }));
+        json!({ "role": turn.role("assistant"), "content": content })
+    });
     let mut body = json!({
         "model": model.name,
         "input": turns.collect::<Vec<_>>(),

@@ -58,7 +58,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] where there is no such picture, and others.
     pub async fn image(&self, chat: ChatId, image: AttachmentId) -> Result<Vec<u8>, StoreError> {
-        self.image_column("SELECT data FROM attachment WHERE chat = ? AND id = ? AND data IS NOT NULL", chat, image).await
+        self.image_column("SELECT data FROM attachment WHERE chat = ? AND id = ? AND data IS NOT NULL", chat, image)
+            .await
     }
 
     /// The small one of a picture in a chat.

@@ -140,7 +140,11 @@ pub(crate) async fn rest_of(mut answer: BoxStream<Result<Delta, EngineError>>, m
 }
 
 pub(crate) async fn hear(remote: &Remote) -> Heard {
-    rest_of(remote.answer(prompt()), Heard::default()).await
+    hear_of(remote, prompt()).await
+}
+
+pub(crate) async fn hear_of(remote: &Remote, prompt: Prompt) -> Heard {
+    rest_of(remote.answer(prompt), Heard::default()).await
 }
 
 /// The answer to a question with nothing set.

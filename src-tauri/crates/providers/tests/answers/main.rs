@@ -6,6 +6,7 @@ mod double;
 mod endings;
 mod fallback;
 mod formats;
+mod images;
 mod listener;
 mod memory;
 mod recorded;
