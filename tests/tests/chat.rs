@@ -218,7 +218,7 @@ async fn attachments_are_read_counted_sent_and_kept() {
     std::fs::write(&picture, b"\x89PNG\r\n\x1a\n\0\0").unwrap();
     session.desktop.picked.lock().unwrap().push(picture);
     let refused = session.call::<Vec<domain::AttachmentInfo>>("attachment_pick", json!({"chat": chat})).await;
-    assert!(refused.is_err_and(|failure| failure.message().contains("not a text file")));
+    assert!(refused.is_err_and(|failure| failure.message().contains("is a damaged picture")));
     session.core.shut_down().await;
 }
 

@@ -4,6 +4,7 @@
 mod answers;
 mod consent;
 mod faults;
+mod images;
 mod money;
 mod secrets;
 mod tls;

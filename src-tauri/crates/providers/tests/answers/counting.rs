@@ -1,7 +1,7 @@
 //! How long a question is, by the provider's own count.
 
-use domain::{FaultKind, Purpose};
-use providers::count;
+use domain::{FaultKind, Model, ProviderModel, Purpose};
+use providers::{Chosen, Remote, Wait, count};
 use serde_json::json;
 
 use crate::{
@@ -54,4 +54,24 @@ async fn who_does_not_count_is_not_asked_and_a_gateway_that_cannot_is_no_fault()
     assert_eq!(ask(Turn::status(200, "{}")).await, Ok(None));
     assert_eq!(ask(Turn::status(401, "")).await.unwrap_err().kind, FaultKind::KeyRejected);
     assert_eq!(ask(Turn::status(200, "<html>")).await.unwrap_err().kind, FaultKind::Broken);
+}
+
+#[tokio::test]
+async fn a_prompt_that_may_be_too_long_is_counted_and_one_that_surely_fits_is_not_sent_for_it() {
+    let counted = async |context_tokens, turns: Vec<Turn>, counting: bool| {
+        let double = Double::new(turns);
+        let model = ProviderModel { context_tokens: Some(context_tokens), ..model("m") };
+        let remote = Remote::new(connection(Format::Messages, &double), model, Chosen::default(), Wait::default());
+        let remote = if counting { remote.counting() } else { remote };
+        let size = remote.measure(prompt()).await.unwrap();
+        (size.tokens, double.asked().len())
+    };
+    let fourteen = || vec![Turn::status(200, r#"{"input_tokens":14}"#)];
+    let (estimated, _) = counted(1_000, Vec::new(), false).await;
+    assert_ne!(estimated, 14);
+    assert_eq!(counted(20, fourteen(), true).await, (14, 1));
+    assert_eq!(counted(1_000, Vec::new(), true).await, (estimated, 0), "it surely fits");
+    assert_eq!(counted(4, Vec::new(), true).await, (estimated, 0), "it surely does not");
+    assert_eq!(counted(20, Vec::new(), false).await, (estimated, 0), "nobody agreed to it yet");
+    assert_eq!(counted(20, vec![Turn::status(401, "")], true).await, (estimated, 1), "a fault is no count");
 }
