@@ -8,6 +8,7 @@ import { Computer } from "./computer.svelte";
 import { Downloads } from "./downloads.svelte";
 import { Drop } from "./drop.svelte";
 import { Hub } from "./hub.svelte";
+import { Images } from "./images.svelte";
 import { Keys } from "./keys.svelte";
 import { Library } from "./library.svelte";
 import { applyLook } from "./look";
@@ -68,6 +69,7 @@ export class App {
   readonly downloads: Downloads;
   readonly computer: Computer;
   readonly hub: Hub;
+  readonly images: Images;
   readonly keys: Keys;
   readonly presence: Presence;
   readonly backend: Backend;
@@ -81,6 +83,8 @@ export class App {
   });
   /** The model in the library that answers next; null where a provider's does, or where there is none. */
   readonly model = $derived.by(() => (this.settings && !this.there ? this.library.answering(this.talk.chat, this.settings) : null));
+  /** Whoever answers next, and whether images can be shown to it: a model of this computer reads text only. */
+  readonly answerer = $derived.by(() => (this.there ? { name: this.there.model.title, sees: this.there.model.images } : this.model && { name: this.model.name, sees: false }));
   readonly mac = $derived(this.facts?.platform === "macos");
 
   constructor(
@@ -99,6 +103,7 @@ export class App {
     const announce = (words: string) => (this.announcement = words);
     this.downloads = new Downloads(backend, announce);
     this.computer = new Computer(backend, announce);
+    this.images = new Images(backend);
     this.hub = new Hub(backend, announce);
     this.keys = new Keys(backend, ({ keeping }) => this.facts && (this.facts = { ...this.facts, keeping }));
     this.presence = new Presence(() => this.settings?.lock_minutes > 0 && void backend.call("present", null).catch(() => undefined));
@@ -150,6 +155,7 @@ export class App {
         break;
       case "chat_gone":
         this.chats.apply(event);
+        this.images.forget(event.chat);
         if (this.talk.chat?.id === event.chat) {
           this.talk.clear();
           this.panel = null;

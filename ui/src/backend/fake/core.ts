@@ -220,9 +220,9 @@ export class FakeCore implements Backend {
     trash_empty: () => this.erase((known) => known.deleted_at !== null),
     chat_export: ({ chat, format }) => ({ path: `/home/ada/${this.chat(chat).title || "New chat"}.${format === "json" ? "json" : "md"}` }),
     chat_send: ({ chat, text, parent, edit_of }) => {
-      const attachments = [...(edit_of ? this.message(edit_of).attachments : []), ...this.attachments.of(chat)];
+      const attachments = edit_of ? this.message(edit_of).attachments : this.attachments.of(chat);
       this.refuseUnseen(chat, attachments);
-      this.attachments.take(chat);
+      if (!edit_of) this.attachments.clear(chat);
       const asked = this.add({ ...question(chat, parent, text, this.now()), attachments });
       const head = this.chat(chat);
       head.draft = "";

@@ -1,5 +1,6 @@
 /** What the made-up core holds at its start. */
 import type { Assistant, Chat, ChatSettings, Download, Folder, Message, ModelCard, Provider, ProviderCard, ProviderModel, Sampling, Settings, Usage } from "../../generated/wire";
+import { imageOf } from "./attachments";
 import { fit } from "./computer";
 import { routeOf, setUp } from "./providers";
 import { answerTo } from "./texts";
@@ -205,11 +206,11 @@ export function ended(message: Message, text: string, reasoning = ""): Message {
 
 const HOUR = 3_600_000;
 
-/** `first`: nothing yet. `chat`: a lived-in application. `error`, `stopped`: an answer that broke off. `long`: many messages. */
+/** `first`: nothing yet. `chat`: a lived-in application. `error`, `stopped`: an answer that broke off. `long`: many messages. `images`: questions with images. */
 export function scene(name: string, now: number): Scene {
   if (name === "first") return { chats: [], folders: [], messages: [], models: [starter], downloads: [], providers: [], assistants: [], settings, lastChat: null };
   const work: Folder = { id: id(), name: "Board", position: 0, retention_days: name === "protected" ? 2_190 : null, legal_hold: name === "managed" };
-  const main = chatOf("Where messages are kept", now - HOUR / 2, { model: qwen.id });
+  const main = chatOf("Where messages are kept", now - HOUR / 2, { model: name === "images" ? "anthropic/claude-opus-5" : qwen.id });
   const titles: [string, number, Partial<Chat>][] = [
     ["Contract terms, plain English", 30 * HOUR, { pinned: true }],
     ["Quarterly summary", 20 * HOUR, { folder: work.id }],
@@ -282,6 +283,15 @@ function talk(name: string, chat: string, now: number): Message[] {
   if (name === "error") {
     const error = "The engine ended unexpectedly (signal 9, killed). What was written is kept, and the next question starts a new engine.";
     all[3] = { ...second, text: second.text.slice(0, 260), state: "failed", answer: { ...second.answer!, finish: null, error } };
+  }
+  if (name === "images") {
+    const [anthropic] = setUp().map(({ provider }) => provider);
+    const asked = ask("What do these two say of the summer?");
+    asked.attachments = [imageOf("Survey results.png"), imageOf("The shore at Nida.jpg", "tall"), { id: id(), name: "orders.csv", bytes: 18_400, image: null }];
+    all.push(ended(answerThere(chat, asked.id, anthropic!, anthropic!.models[0]!, now - HOUR / 3), "The last bar stands out: **July** brought almost twice the usual visitors. The second image shows where they went, a shore in evening light."));
+    const wide = ask("");
+    wide.attachments = [imageOf("Survey results, page 2.png")];
+    all.push(ended(answerThere(chat, wide.id, anthropic!, anthropic!.models[0]!, now - HOUR / 4), "The same figures, by month."));
   }
   if (name === "across" || name === "across-error") return [...all, ...across(chat, second.id, now, name === "across-error")];
   if (name === "stopped") {
