@@ -44,6 +44,8 @@ export class Talk {
   draft = $state("");
   meter = $state.raw<ContextMeter | null>(null);
   sending = $state(false);
+  /** How often files are being picked or read just now. */
+  attaching = $state(0);
   /** What went wrong with the last thing that was asked here; shown above the composer. */
   failure = $state.raw<Failure | null>(null);
   /** A message to bring into view, from a search. */
@@ -232,12 +234,19 @@ export class Talk {
   }
 
   async attach(take: (chat: ChatId) => Promise<AttachmentInfo[]>): Promise<void> {
+    this.attaching += 1;
     await this.tried(async () => {
       const chat = await this.kept();
       const files = await take(chat.id);
       if (this.chat?.id === chat.id) this.attachments = [...this.attachments, ...files];
       this.measureLater.soon();
     });
+    this.attaching -= 1;
+  }
+
+  /** Attaches a picture of the clipboard; `data` is its file in base64. */
+  pasteImage(data: string): Promise<void> {
+    return this.attach(async (chat) => [await this.backend.call("attachment_paste_image", { chat, data })]);
   }
 
   async detach(file: AttachmentInfo): Promise<void> {

@@ -30,7 +30,7 @@ export function hindrance(there: There | null, mode: Mode): string {
 }
 
 function detail({ name, title, context_tokens, images, reasoning }: ProviderModel): string {
-  return [name === title ? "" : name, context_tokens === null ? "" : `${short(context_tokens)} tokens`, images ? "images" : "", reasoning ? "reasons" : ""].filter(Boolean).join(", ");
+  return [name === title ? "" : name, context_tokens === null ? "" : `${short(context_tokens)} tokens`, images ? "sees images" : "", reasoning ? "reasons" : ""].filter(Boolean).join(", ");
 }
 
 const order: Zone[] = ["this_computer", "our_network", "cloud"];
