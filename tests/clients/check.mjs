@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import Anthropic from "@anthropic-ai/sdk";
-import { GoogleGenAI } from "@google/genai";
+import { GoogleGenAI, createPartFromBase64 } from "@google/genai";
 import OpenAI, { AzureOpenAI } from "openai";
 
 const question = [{ role: "user", content: "How is the sea?" }];
@@ -14,6 +15,13 @@ const answer = { turn: "answer", text: ["Olá ", "", "世界 ", "🌊\n"], reaso
 const tool = { turn: "tool_call", id: "call_1", name: "tide", arguments: ['{"pla', 'ce":', '"Cork"}'] };
 const rate = { turn: "status", code: 429, retry_after: "7" };
 const text = "Olá 世界 🌊\n";
+
+// A picture, and the parts of a question that Drawbridge makes of it, to which its own tests hold it.
+const picture = JSON.parse(readFileSync(new URL("../fixtures/picture.json", import.meta.url)));
+
+async function last(double) {
+  return (await (await fetch(`${double.origin}/__double/requests`)).json()).at(-1).body;
+}
 
 async function script(double, ...turns) {
   const body = JSON.stringify({ clear: true, turns });
@@ -102,6 +110,30 @@ const checks = {
     await assert.rejects(generate, /RESOURCE_EXHAUSTED/);
     assert.equal((await all(client.models.list())).length, 5);
     assert((await client.models.countTokens({ model, contents: "Hi" })).totalTokens > 0);
+  },
+
+  async pictures({ openai, azure, anthropic, gemini }) {
+    const { chat, responses, messages, gemini: inline } = picture.parts;
+    const client = new OpenAI({ baseURL: openai.base_url, apiKey: openai.key, maxRetries: 0 });
+    const dated = new AzureOpenAI({ endpoint: azure.origin, apiKey: azure.key, apiVersion: "2024-10-21", maxRetries: 0 });
+    const ask = (part) => ({ model: "gpt-4.1", messages: [{ role: "user", content: [part, { type: "text", text: "What is it?" }] }] });
+    for (const [double, one] of [[openai, client], [azure, dated]]) {
+      assert.equal((await one.chat.completions.create(ask(chat))).choices[0].finish_reason, "stop");
+      assert.deepEqual((await last(double)).messages[0].content[0], chat);
+    }
+    await assert.rejects(() => client.chat.completions.create(ask(messages)), (error) => error.code === "invalid_value");
+    const input = [{ role: "user", content: [responses, { type: "input_text", text: "What is it?" }] }];
+    assert.equal((await client.responses.create({ model: "gpt-5.5", input })).status, "completed");
+    assert.deepEqual((await last(openai)).input[0].content[0], responses);
+    const claude = new Anthropic({ baseURL: anthropic.origin, apiKey: anthropic.key, maxRetries: 0 });
+    const message = await claude.messages.create({ ...ask(messages), model: "claude-opus-5-5", max_tokens: 64 });
+    assert.equal(message.stop_reason, "end_turn");
+    assert.deepEqual((await last(anthropic)).messages[0].content[0], messages);
+    const google = new GoogleGenAI({ apiKey: gemini.key, httpOptions: { baseUrl: gemini.origin, apiVersion: "v1beta" } });
+    const contents = [createPartFromBase64(picture.base64, "image/png"), "What is it?"];
+    const done = await google.models.generateContent({ model: "gemini-2.5-flash", contents });
+    assert.equal(done.candidates[0].finishReason, "STOP");
+    assert.deepEqual((await last(gemini)).contents[0].parts[0], inline);
   },
 };
 

@@ -3,7 +3,9 @@
 Run by run.sh; the first argument is the binary `provider-double`.
 """
 
+import base64
 import json
+import pathlib
 import subprocess
 import sys
 import urllib.request
@@ -18,6 +20,9 @@ QUESTION = [{"role": "user", "content": "How is the sea?"}]
 USAGE = {"input": 100, "cached": 40, "output": 30, "reasoning": 10}
 ANSWER = {"turn": "answer", "text": ["Olá ", "", "世界 ", "🌊\n"], "usage": USAGE}
 TOOL = {"turn": "tool_call", "id": "call_1", "name": "tide", "arguments": ['{"pla', 'ce":', '"Cork"}']}
+# A picture, and the parts of a question that Drawbridge makes of it, to which its own tests hold it.
+PICTURE = json.loads((pathlib.Path(__file__).parent.parent / "fixtures/picture.json").read_text())
+PARTS = PICTURE["parts"]
 RATE = {"turn": "status", "code": 429, "retry_after": "7"}
 
 checks = []
@@ -333,6 +338,74 @@ def gemini_fails(doubles):
     assert "token count" in raises(gemini_errors.ClientError, lambda: generate(client)).message
     equal(generate(client)[0].prompt_feedback.block_reason.name, "PROHIBITED_CONTENT")
     equal(generate(client)[-1].candidates[0].finish_reason.name, "SAFETY")
+
+
+# Pictures: that the types of each client have the part that Drawbridge sends, and that it arrives as it was given.
+
+
+def shape(kind, part):
+    """The part, where a TypedDict of a client has its fields and no other is missing."""
+    fields = set(kind.__required_keys__) | set(kind.__optional_keys__)
+    assert set(part) <= fields and set(kind.__required_keys__) <= set(part), f"{part!r} is no {kind.__name__}"
+    return part
+
+
+@check
+def chat_shows_a_picture(doubles):
+    part = shape(openai.types.chat.ChatCompletionContentPartImageParam, PARTS["chat"])
+    shape(openai.types.chat.chat_completion_content_part_image_param.ImageURL, part["image_url"])
+    content = [part, {"type": "text", "text": "What is it?"}]
+    for kind in CHAT_KINDS:
+        done = chat_client(doubles, kind).chat.completions.create(model="gpt-4.1", messages=[{"role": "user", "content": content}])
+        equal(done.choices[0].finish_reason, "stop")
+        equal(doubles[kind].requests()[-1]["body"]["messages"][0]["content"][0], part)
+    broken = {"type": "image_url", "image_url": {"url": "data:image/png;base64,bm9uZQ=="}}
+    ask = lambda: chat_client(doubles, "openai").chat.completions.create(model="gpt-4.1", messages=[{"role": "user", "content": [broken]}])
+    equal(raises(openai.BadRequestError, ask).code, "invalid_image_format")
+
+
+@check
+def responses_show_a_picture(doubles):
+    # `detail` is said to be required in the types and optional on the wire.
+    part = {**PARTS["responses"], "detail": "auto"}
+    shape(openai.types.responses.ResponseInputImageParam, part)
+    for kind in ["openai", "azure"]:
+        for part in [part, PARTS["responses"]]:
+            content = [part, {"type": "input_text", "text": "What is it?"}]
+            done = responses_client(doubles, kind).responses.create(model="gpt-5.5", input=[{"role": "user", "content": content}])
+            equal(done.status, "completed")
+            equal(doubles[kind].requests()[-1]["body"]["input"][0]["content"][0], part)
+
+
+@check
+def messages_show_a_picture(doubles):
+    part = shape(anthropic.types.ImageBlockParam, PARTS["messages"])
+    shape(anthropic.types.Base64ImageSourceParam, part["source"])
+    ask = lambda part: claude(doubles).messages.create(
+        model="claude-opus-5-5", max_tokens=64, messages=[{"role": "user", "content": [part, {"type": "text", "text": "What is it?"}]}]
+    )
+    equal(ask(part).stop_reason, "end_turn")
+    equal(doubles["anthropic"].requests()[-1]["body"]["messages"][0]["content"][0], part)
+    wrong = {**part, "source": {**part["source"], "media_type": "image/jpeg"}}
+    assert "appears to be a image/png" in raises(anthropic.BadRequestError, lambda: ask(wrong)).message
+
+
+@check
+def gemini_shows_a_picture(doubles):
+    picture = gemini_types.Part.from_bytes(data=base64.b64decode(PICTURE["base64"]), mime_type="image/png")
+    client = gemini(doubles)
+    done = client.models.generate_content(model="gemini-2.5-flash", contents=[picture, "What is it?"])
+    equal(done.candidates[0].finish_reason.name, "STOP")
+    sent = doubles["gemini"].requests()[-1]["body"]["contents"][0]["parts"][0]
+    equal(sent.keys(), PARTS["gemini"].keys())
+    sent, ours = sent["inlineData"], PARTS["gemini"]["inlineData"]
+    # This client writes a field in the other spelling, and the other alphabet of base64; Google takes both of both.
+    equal({"mimeType" if name == "mime_type" else name for name in sent}, set(ours))
+    equal(sent.get("mime_type", sent.get("mimeType")), ours["mimeType"])
+    equal(base64.urlsafe_b64decode(sent["data"]), base64.b64decode(ours["data"]))
+    broken = gemini_types.Part.from_bytes(data=b"none", mime_type="image/png")
+    ask = lambda: client.models.generate_content(model="gemini-2.5-flash", contents=[broken])
+    equal(raises(gemini_errors.ClientError, ask).status, "INVALID_ARGUMENT")
 
 
 def main():

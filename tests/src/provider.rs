@@ -13,6 +13,7 @@ mod dialect;
 mod error;
 mod gemini;
 mod gzip;
+mod images;
 mod lists;
 mod messages;
 mod recorded;

@@ -2,7 +2,13 @@
 
 use serde_json::Value;
 
-use super::{Kind, error::Trouble, request::Seen, route::Format};
+use super::{
+    Kind,
+    error::{Trouble, bad},
+    images,
+    request::Seen,
+    route::Format,
+};
 
 /// Whether the provider takes this request for an answer or a count.
 pub(super) fn check(kind: Kind, format: Format, model: &str, request: &Seen, answers: bool) -> Result<(), Trouble> {
@@ -17,11 +23,8 @@ pub(super) fn check(kind: Kind, format: Format, model: &str, request: &Seen, ans
         Format::Responses => responses(body, model),
         Format::Messages => messages(request, model, answers),
         Format::Gemini => gemini(body),
-    }
-}
-
-fn bad(message: impl Into<String>, param: &str) -> Trouble {
-    Trouble::Bad { message: message.into(), param: param.to_owned(), code: None }
+    }?;
+    images::check(kind, format, model, body)
 }
 
 /// A list that must be there and hold something.

@@ -28,6 +28,15 @@ pub(super) enum Trouble {
         /// What OpenAI calls it, where it does.
         code: Option<&'static str>,
     },
+    /// A picture for a model that takes words alone.
+    Blind {
+        /// The model.
+        model: String,
+        /// In which message.
+        place: usize,
+        /// In which part of it.
+        part: usize,
+    },
     /// The filter stopped the question.
     Filtered,
     /// Too many tokens.
@@ -38,8 +47,14 @@ pub(super) enum Trouble {
     Status(u16),
 }
 
+/// Something in the request is wrong; `param` is empty where the provider names none.
+pub(super) fn bad(message: impl Into<String>, param: &str) -> Trouble {
+    Trouble::Bad { message: message.into(), param: param.to_owned(), code: None }
+}
+
 pub(super) fn reply(kind: Kind, trouble: &Trouble) -> Reply {
     let (status, body) = match kind {
+        Kind::Compatible if matches!(trouble, Trouble::Blind { .. }) => llama_blind(),
         Kind::Openai | Kind::Compatible => openai(trouble),
         Kind::Azure => azure(trouble),
         Kind::Anthropic => anthropic(trouble),
@@ -50,6 +65,7 @@ pub(super) fn reply(kind: Kind, trouble: &Trouble) -> Reply {
 
 fn openai(trouble: &Trouble) -> (u16, Value) {
     let bad = "invalid_request_error";
+    let at;
     let (status, kind, param, code, message) = match trouble {
         Trouble::NoKey => (401, bad, None, None, "You didn't provide an API key.".to_owned()),
         Trouble::WrongKey => {
@@ -62,7 +78,15 @@ fn openai(trouble: &Trouble) -> (u16, Value) {
             (404, bad, None, Some("model_not_found"), message)
         }
         Trouble::NoPath(path) => (404, bad, None, None, format!("Invalid URL (POST {path})")),
-        Trouble::Bad { message, param, code } => (400, bad, Some(param.as_str()), *code, message.clone()),
+        Trouble::Bad { message, param, code } => {
+            let param = Some(param.as_str()).filter(|param| !param.is_empty());
+            (400, bad, param, *code, message.clone())
+        }
+        Trouble::Blind { place, part, .. } => {
+            at = format!("messages.[{place}].content.[{part}].type");
+            let message = "Invalid content type. image_url is only supported by certain models.";
+            (400, bad, Some(at.as_str()), Some("invalid_value"), message.to_owned())
+        }
         Trouble::Filtered => {
             let message = "Invalid prompt: your prompt was flagged as potentially violating our usage policy.";
             (400, bad, None, Some("invalid_prompt"), message.to_owned())
@@ -82,6 +106,12 @@ fn openai(trouble: &Trouble) -> (u16, Value) {
         }
     };
     (status, json!({"error": {"message": message, "type": kind, "param": param, "code": code}}))
+}
+
+/// What llama.cpp's server says where no projector for pictures was loaded; it takes that for a fault of its own.
+fn llama_blind() -> (u16, Value) {
+    let message = "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj";
+    (500, json!({"error": {"code": 500, "message": message, "type": "server_error"}}))
 }
 
 fn openai_usual(status: u16) -> (&'static str, Option<&'static str>, &'static str) {
@@ -141,7 +171,9 @@ fn anthropic(trouble: &Trouble) -> (u16, Value) {
         Trouble::WrongKey => (401, "invalid x-api-key".to_owned()),
         Trouble::NoModel(name) => (404, format!("model: {name}")),
         Trouble::NoPath(_) => (404, "Not found".to_owned()),
+        Trouble::Bad { message, param, .. } if param.is_empty() => (400, message.clone()),
         Trouble::Bad { message, param, .. } => (400, format!("{param}: {message}")),
+        Trouble::Blind { model, .. } => (400, format!("'{model}' does not support image input.")),
         Trouble::Filtered => (400, "Output blocked by content filtering policy".to_owned()),
         Trouble::TooLong => (400, "prompt is too long: 210000 tokens > 200000 maximum".to_owned()),
         Trouble::Quota => {
@@ -204,6 +236,11 @@ fn gemini(trouble: &Trouble) -> (u16, Value) {
             error(404, "NOT_FOUND", &message, none)
         }
         Trouble::NoPath(_) => error(404, "NOT_FOUND", "Not found", none),
+        Trouble::Bad { message, param, .. } if param.is_empty() => error(400, "INVALID_ARGUMENT", message, none),
+        Trouble::Blind { model, .. } => {
+            let message = format!("Image input modality is not enabled for models/{model}");
+            error(400, "INVALID_ARGUMENT", &message, none)
+        }
         Trouble::Bad { message, param, .. } => {
             error(400, "INVALID_ARGUMENT", &format!("Invalid value at '{param}': {message}"), none)
         }

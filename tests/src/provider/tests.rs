@@ -1,6 +1,7 @@
 //! What the doubles send, byte by byte. That it is right is for the official clients to say: `tests/clients`.
 
 mod broken;
+mod images;
 mod recorded;
 mod safe;
 mod spoken;

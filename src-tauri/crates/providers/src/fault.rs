@@ -143,6 +143,16 @@ impl Said {
         ])
     }
 
+    /// Only words are taken: said in as many ways as there are providers, by llama.cpp's server as a fault of its own.
+    fn is_about_sight(&self) -> bool {
+        self.has(&[
+            "image input is not supported",
+            "support image input",
+            "image_url is only supported by certain models",
+            "image input modality is not enabled",
+        ])
+    }
+
     fn is_about_the_key(&self) -> bool {
         self.has(&["API_KEY_INVALID", "invalid_api_key", "authentication_error", "api key not valid"])
     }
@@ -184,6 +194,10 @@ fn of_said(name: &str, status: Option<StatusCode>, said: &Said) -> ProviderFault
             format!(
                 "The conversation is longer than the model at {name} holds. Start a new chat, or take attachments off."
             ),
+        ),
+        (_, said) if said.is_about_sight() => (
+            FaultKind::BadRequest,
+            format!("The model at {name} reads words and sees no images. Choose one that does, or take them off."),
         ),
         (_, said) if said.is_filtered() => {
             (FaultKind::Filtered, format!("The content filter of {name} stopped this question."))

@@ -100,6 +100,23 @@ fn each_provider_s_words_become_the_kind_that_they_mean() {
 }
 
 #[test]
+fn a_model_that_sees_nothing_is_said_to_and_is_not_asked_again() {
+    for (status, message) in [
+        (400, "Invalid content type. image_url is only supported by certain models."),
+        (400, "'claude-3-5-haiku-20241022' does not support image input."),
+        (400, "Image input modality is not enabled for models/gemma-3-1b-it"),
+        (404, "No endpoints found that support image input"),
+        (500, "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj"),
+    ] {
+        let body = serde_json::json!({"error": {"code": status, "message": message}}).to_string();
+        let status = StatusCode::from_u16(status).unwrap_or_default();
+        let fault = of_answer("X", status, &HeaderMap::new(), &body);
+        assert_eq!(fault.kind, FaultKind::BadRequest, "{message}");
+        assert!(fault.message.contains("sees no images"), "{}", fault.message);
+    }
+}
+
+#[test]
 fn the_wish_to_wait_is_kept_and_said() {
     let mut headers = HeaderMap::new();
     headers.insert("retry-after", http::HeaderValue::from_static("20"));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::{AttachmentId, Image, ImageFacts, ImageFormat, Prompt, Role, Sampling, Turn as Said};
 use providers::{Chosen, Remote, Wait};
 use serde_json::{Value, json};
@@ -64,6 +65,26 @@ async fn each_format_carries_pictures_before_what_is_said_of_them() {
         let remote = Remote::new(connection(format, &double), model("m"), Chosen::default(), Wait::default());
         assert_eq!(hear_of(&remote, prompt()).await.text, "Yes");
         assert_eq!(double.asked()[0].body[field], wanted, "{format:?}");
+    }
+}
+
+/// The parts that the official clients send too, and that the doubles take: `tests/clients`.
+#[tokio::test(start_paused = true)]
+async fn a_picture_is_the_part_that_the_official_clients_send() {
+    let picture: Value = serde_json::from_str(include_str!("../../../../../tests/fixtures/picture.json")).unwrap();
+    let bytes = BASE64_STANDARD.decode(picture["base64"].as_str().unwrap()).unwrap();
+    for (format, name, place) in [
+        (Format::Chat, "chat", "/messages/0/content/0"),
+        (Format::Responses, "responses", "/input/0/content/0"),
+        (Format::Messages, "messages", "/messages/0/content/0"),
+        (Format::Gemini, "gemini", "/contents/0/parts/0"),
+    ] {
+        let double = Double::new([Turn::stream(word(format, "Yes"))]);
+        let remote = Remote::new(connection(format, &double), model("m"), Chosen::default(), Wait::default());
+        let turns =
+            vec![Said { images: vec![image(ImageFormat::Png, &bytes)], ..Said::said(Role::User, "What is it?") }];
+        hear_of(&remote, Prompt { turns, ..prompt() }).await;
+        assert_eq!(double.asked()[0].body.pointer(place), Some(&picture["parts"][name]), "{format:?}");
     }
 }
 
