@@ -157,6 +157,22 @@ describe("one provider", () => {
     expect(names).toEqual(["gpt-6-luna", "ft:gpt-6-sol:house", "ft:gpt-6-luna:ours"]);
   });
 
+  it("lets the user say whether a model sees images, also one that was typed", async () => {
+    const { core } = await shown("vLLM");
+    const kept = () => core.held.providers.find(({ provider }) => provider.id === "provider-vllm")!.provider.models;
+    await user.click(button("Text only: Qwen3 32B"));
+    await vi.waitFor(() => expect(kept().map(({ images }) => images)).toEqual([true]));
+    await user.type(screen.getByRole("textbox", { name: "Add a model by its id" }), "llava{Enter}");
+    await user.click(await screen.findByRole("button", { name: "Text only: llava" }));
+    expect(await screen.findByRole("button", { name: "Sees images: llava" })).toBeTruthy();
+    // What the server says of it changes nothing of what the user said.
+    await user.click(button("Test connection: vLLM"));
+    await screen.findByText(/It answered in/);
+    await user.click(button("Sees images: Qwen3 32B"));
+    await vi.waitFor(() => expect(kept().map(({ name, images }) => [name, images])).toEqual([["Qwen/Qwen3-32B", false], ["llava", true]]));
+    expect(await violations()).toEqual([]);
+  });
+
   it("goes back to the zone that is kept where the user says no outside the page", async () => {
     const { core } = await shown("Anthropic");
     core.failNext.set("provider_save", { code: "consent_needed", message: "Nothing was changed." });
