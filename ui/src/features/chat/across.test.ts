@@ -91,9 +91,15 @@ describe("the words", () => {
   });
 
   it("offer no parameter that a provider does not take", () => {
-    const names = rowsFor(true).map(({ name }) => name);
-    expect(names).toEqual(["temperature", "top_p", "seed", "max_tokens"]);
-    expect(rowsFor(false).map(({ name }) => name)).toEqual(expect.arrayContaining(["top_k", "min_p", "repeat_penalty", "context_tokens"]));
+    const [far, responses, compatible] = [anthropic!, cards[1]!, vllm!].map(({ provider }) => rowsFor(provider).map(({ name }) => name));
+    expect(far).toEqual(["temperature", "top_p", "max_tokens"]);
+    expect(responses).toEqual(far);
+    expect(compatible).toEqual(["temperature", "top_p", "seed", "max_tokens"]);
+    for (const kind of ["openai", "azure"] as const) {
+      expect(rowsFor({ ...cards[1]!.provider, kind, api: "chat_completions" }).map(({ name }) => name)).toEqual(compatible);
+      expect(rowsFor({ ...cards[1]!.provider, kind, api: "responses" }).map(({ name }) => name)).toEqual(far);
+    }
+    expect(rowsFor(null).map(({ name }) => name)).toEqual(expect.arrayContaining(["top_k", "min_p", "repeat_penalty", "context_tokens"]));
   });
 
   it.each(["sealed", "quota_exhausted", "content_refused", "budget_reached", "consent_needed"] as const)("offer this computer where a provider fails with %s", (code) => {

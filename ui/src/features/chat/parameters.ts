@@ -1,5 +1,5 @@
 /** The sampler and the sizes that a chat may set: names, bounds, what each does. One table. */
-import type { ChatSettings, ModelCard } from "../../generated/wire";
+import type { ChatSettings, ModelCard, Provider } from "../../generated/wire";
 import { count } from "../../words/figures";
 
 export type Parameter = Exclude<keyof ChatSettings, "system_prompt">;
@@ -30,9 +30,15 @@ export const parameterRows: ParameterRow[] = [
 /** What no provider takes, or what is its own to decide. */
 const notThere: Parameter[] = ["top_k", "min_p", "repeat_penalty", "context_tokens"];
 
-/** What can be set for a model of this computer, or for a provider's. */
-export function rowsFor(there: boolean): ParameterRow[] {
-  return there ? parameterRows.filter(({ name }) => !notThere.includes(name)) : parameterRows;
+/** Anthropic takes no seed, and OpenAI's Responses none either. */
+function takesSeed({ kind, api }: Provider): boolean {
+  return kind === "compatible" || kind === "gemini" || ((kind === "openai" || kind === "azure") && api === "chat_completions");
+}
+
+/** What can be set for a model of this computer, or for one of this provider. */
+export function rowsFor(provider: Provider | null): ParameterRow[] {
+  if (!provider) return parameterRows;
+  return parameterRows.filter(({ name }) => !notThere.includes(name) && (name !== "seed" || takesSeed(provider)));
 }
 
 /** What stands where the chat sets nothing. */
