@@ -17,6 +17,7 @@ describe("amounts as they are read out", () => {
   it("leaves out cents that are none on a scale", () => {
     expect(roundDollars(20_000_000)).toBe("$20");
     expect(roundDollars(2_500_000)).toBe("$2.50");
+    expect([100_000, 50_000, 2_000, 1_000, 500, 50, 0].map(roundDollars)).toEqual(["$0.10", "$0.05", "$0.002", "$0.001", "$0.0005", "$0.00005", "$0"]);
   });
 
   it("writes a column with equally many digits", () => {

@@ -26,9 +26,9 @@ export function dollarColumn(highest: number): (micros: number) => string {
   };
 }
 
-/** For the scale of a chart: cents only where the amount has some. */
+/** For the scale of a chart, whose amounts are round: no digit more than the amount has, and cents are two. */
 export function roundDollars(micros: number): string {
-  return micros % MILLION === 0 ? whole.format(micros / MILLION) : dollars(micros);
+  return micros % MILLION === 0 ? whole.format(micros / MILLION) : micros >= MILLION ? cents.format(micros / MILLION) : `$${price(micros / MILLION)}`;
 }
 
 /** A price in dollars, with as many digits as it has: 0.075 → "0.075", 3 → "3.00". */

@@ -1,8 +1,9 @@
 /** What usage divides into: models and folders. Pure. */
 import type { UsageName, UsageRow, Zone } from "../../generated/wire";
 import { percent } from "../../words/figures";
+import { isInside } from "../../words/zones";
 import { nameOf } from "./series";
-import { type Sum, grouped, isInside, sum } from "./sums";
+import { type Sum, grouped, sum } from "./sums";
 
 export type Measure = "answers" | "tokens" | "money";
 

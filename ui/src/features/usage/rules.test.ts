@@ -90,7 +90,7 @@ describe("charts", () => {
 
   it.each([[0, 2], [1, 2], [3, 4], [4, 4], [7, 8], [9, 10], [11, 20], [95, 100], [101, 200], [4.1e6, 6e6]])("%d fits a scale to %d", (highest, top) => expect(scaleTo(highest)).toBe(top));
 
-  it("has a scale for small change", () => expect(scaleTo(0, 10_000)).toBe(20_000));
+  it.each([[0, 100], [60, 100], [1_040, 2_000], [3_140, 4_000], [20_000, 20_000]])("has a scale for small change: %d fits one to %d", (highest, top) => expect(scaleTo(highest, 50)).toBe(top));
 
   it("marks the last day, whatever fits", () => {
     expect(marked(7, 8)).toHaveLength(7);

@@ -1,6 +1,7 @@
 /** Values by day, ready to be drawn, and the scale for them. Pure. */
 import type { UsageName, UsageRow } from "../../generated/wire";
-import { grouped, isInside } from "./sums";
+import { isInside } from "../../words/zones";
+import { grouped } from "./sums";
 
 /** How a series is filled: never by colour alone. */
 export type Look = "inside" | "inside-lines" | "across" | "across-lines" | "across-dots" | "quiet" | "quiet-dots";

@@ -1,5 +1,6 @@
 /** What the rows of the books come to. Pure. */
-import type { BudgetState, UsageRow, Zone } from "../../generated/wire";
+import type { BudgetState, UsageRow } from "../../generated/wire";
+import { isInside } from "../../words/zones";
 import type { Range } from "./range";
 
 export interface Sum {
@@ -22,8 +23,6 @@ export interface Sum {
 
 /** Fewer ratings than this say nothing about a model. */
 export const RATINGS_NEEDED = 30;
-
-export const isInside = (zone: Zone) => zone !== "cloud";
 
 export function within(rows: UsageRow[], { from, to }: Range): UsageRow[] {
   return rows.filter((row) => row.day >= from && row.day <= to);
