@@ -122,3 +122,30 @@ async fn the_log_says_which_chat_crossed_by_a_reference_and_of_a_temporary_one_n
     assert_eq!((asked.len(), named), (4, 2), "{asked:?}");
     assert!(!format!("{asked:?}").contains(&chat.to_string()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_crossed_names_its_chat_while_that_is_kept() {
+    let mut office = Office::open().await;
+    let double = ProviderDouble::start(Kind::Anthropic).await;
+    let added = office.add("Anthropic", &double, Kind::Anthropic, Zone::Cloud).await;
+    let chat = office.chat_with(added.model).await;
+    office.ask(chat, "Tides of the estuary").await;
+    let args = json!({"before": null, "purpose": "provider_chat", "host": "", "refused": false, "limit": 9});
+    let crossed = async |office: &Office| -> wire::CrossedChat {
+        let page: wire::LedgerPage = office.session.ok("ledger", args.clone()).await;
+        page.entries[0].chat.clone().unwrap()
+    };
+    let named = crossed(&office).await;
+    assert_eq!((named.chat, named.title.as_deref()), (Some(chat), Some("Tides of the estuary")));
+    office.session.ok::<Value>("chat_delete", json!({"chat": chat})).await;
+    let thrown_away = crossed(&office).await;
+    assert_eq!((thrown_away.chat, thrown_away.title), (None, named.title));
+    office.session.ok::<Value>("chat_erase", json!({"chat": chat})).await;
+    let erased = crossed(&office).await;
+    assert_eq!((erased.chat, erased.title, erased.reference), (None, None, named.reference));
+    let list: wire::LedgerPage = office
+        .session
+        .ok("ledger", json!({"before": null, "purpose": "provider_models", "host": "", "refused": false, "limit": 9}))
+        .await;
+    assert!(list.entries[0].chat.is_none(), "a list of models is no chat's");
+}

@@ -874,6 +874,23 @@ export type CopyText = {
 text: string, };
 
 /**
+ * A chat that crossed.
+ */
+export type CrossedChat = { 
+/**
+ * How the log names it.
+ */
+reference: string, 
+/**
+ * The chat; null where it is erased.
+ */
+chat: ChatId | null, 
+/**
+ * Its title; empty where it has none or is erased.
+ */
+title: string, };
+
+/**
  * One attempt to cross, or its beginning: an attempt that is let through is on record before its first byte leaves
  * ([`CrossingOutcome::Begun`]), and again under the same id when it failed or its last byte arrived. It holds no query
  * string, no header and no body.
@@ -1710,7 +1727,11 @@ seq: number,
 /**
  * What crossed, or did not.
  */
-crossing: Crossing, };
+crossing: Crossing, 
+/**
+ * The chat that crossed, where it was one that is kept.
+ */
+chat: CrossedChat | null, };
 
 /**
  * Some attempts to cross, newest first.

@@ -1,14 +1,14 @@
 //! The log of what happened, joined: its keys, what goes into it, and how it is shown, verified and handed out.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
 use audit::{Event, Format, Log, LogOptions};
-use domain::{ChatId, Crossing, Secret};
+use domain::{ChatId, ChatSummary, Crossing, Secret};
 use store::Store;
 use vault::VaultError;
 use wire::{
-    AuditCheck, AuditExport, AuditFact, AuditFormat, AuditPage, AuditQuery, AuditRecord, Exported, Failure, Ledger,
-    LedgerEntry, LedgerPage,
+    AuditCheck, AuditExport, AuditFact, AuditFormat, AuditPage, AuditQuery, AuditRecord, CrossedChat, Exported,
+    Failure, Ledger, LedgerEntry, LedgerPage,
 };
 
 use crate::{Core, Platform, failure::from_store};
@@ -124,8 +124,25 @@ impl Core {
                 && (!args.refused || matches!(crossing.outcome, domain::CrossingOutcome::Refused { .. }))
         };
         let page = self.read(move |log| log.ledger(args.before, limit, wanted)).await?;
-        let entries = page.entries.into_iter().map(|it| LedgerEntry { seq: it.seq, crossing: it.crossing }).collect();
-        Ok(LedgerPage { entries, more: page.more })
+        let named = page.entries.iter().any(|it| it.chat.is_some());
+        let chats = if named { self.chats_by_reference().await? } else { HashMap::new() };
+        let crossed = |reference: String| match chats.get(&reference) {
+            Some(chat) => CrossedChat {
+                reference,
+                chat: chat.deleted_at.is_none().then_some(chat.id),
+                title: Some(chat.title.clone()),
+            },
+            None => CrossedChat { reference, chat: None, title: None },
+        };
+        let entry = |it: audit::Attempt| LedgerEntry { seq: it.seq, crossing: it.crossing, chat: it.chat.map(crossed) };
+        Ok(LedgerPage { entries: page.entries.into_iter().map(entry).collect(), more: page.more })
+    }
+
+    /// The chats that are kept, those thrown away included, by how the log names them.
+    async fn chats_by_reference(&self) -> Result<HashMap<String, ChatSummary>, Failure> {
+        let mut chats = self.store.chats(false).await.map_err(from_store)?;
+        chats.extend(self.store.chats(true).await.map_err(from_store)?);
+        Ok(chats.into_iter().filter_map(|chat| Some((self.log.reference(chat.id)?, chat))).collect())
     }
 
     /// The log.

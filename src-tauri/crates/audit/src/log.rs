@@ -233,7 +233,9 @@ impl Log {
         Ok(())
     }
 
-    fn reference(&self, chat: ChatId) -> Option<String> {
+    /// How the log names a chat: an HMAC of its id, in hex. None where the log has no key for it.
+    #[must_use]
+    pub fn reference(&self, chat: ChatId) -> Option<String> {
         let key = self.options.identify.as_ref()?;
         let mut mac = Hmac::<Sha256>::new_from_slice(key.reveal()).expect("BUG: HMAC takes keys of every length");
         mac.update(chat.to_string().as_bytes());

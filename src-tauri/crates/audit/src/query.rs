@@ -22,6 +22,8 @@ pub struct Attempt {
     pub seq: u64,
     /// What crossed, or did not.
     pub crossing: Crossing,
+    /// The chat that crossed, by [`Log::reference`].
+    pub chat: Option<String>,
 }
 
 impl Log {
@@ -55,7 +57,8 @@ impl Log {
             |record| {
                 let Event::Crossing { crossing } = record.event else { return None };
                 let is_new = seen.insert(crossing.id) && before.is_none_or(|before| record.seq < before);
-                (is_new && wanted(&crossing)).then_some(Attempt { seq: record.seq, crossing: *crossing })
+                let attempt = Attempt { seq: record.seq, crossing: *crossing, chat: record.chat };
+                (is_new && wanted(&attempt.crossing)).then_some(attempt)
             },
             limit,
         )

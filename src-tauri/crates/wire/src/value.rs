@@ -994,6 +994,17 @@ values! {
         seq: u64,
         /// What crossed, or did not.
         crossing: Crossing,
+        /// The chat that crossed, where it was one that is kept.
+        chat: Option<CrossedChat>,
+    }
+    /// A chat that crossed.
+    CrossedChat {
+        /// How the log names it.
+        reference: String,
+        /// The chat; null where it is in the trash or erased.
+        chat: Option<ChatId>,
+        /// Its title, which may be empty; null where it is erased.
+        title: Option<String>,
     }
     /// Which records of the log.
     AuditQuery {

@@ -1,5 +1,5 @@
 /** The made-up record: what crossed, the log, an administrator's policy. */
-import type { AuditRecord, Commands, Crossing, LedgerEntry, Managed, PolicyEntry } from "../../generated/wire";
+import type { AuditRecord, ChatId, Commands, Crossing, LedgerEntry, Managed, PolicyEntry } from "../../generated/wire";
 import { crossed } from "./computer";
 
 type Handler<K extends keyof Commands> = (args: Commands[K]["args"]) => Commands[K]["value"] | Promise<Commands[K]["value"]>;
@@ -43,9 +43,10 @@ export class FakeRecord {
     private readonly name: string,
     now: () => number,
     query: URLSearchParams,
+    first: ChatId | null,
   ) {
     const list = query.has("nothing-crossed") ? [] : query.has("crowded") ? Array.from({ length: 24 }, () => crossed(now())).flat() : crossed(now());
-    this.entries = list.map((crossing: Crossing, n) => ({ seq: 2 * (list.length - n), crossing }));
+    this.entries = list.map((crossing: Crossing, n) => ({ seq: 2 * (list.length - n), crossing, chat: crossing.purpose === "provider_chat" ? { reference: "5d0c1f77a2c94be08d13f6e2b7a9c410", chat: first, title: "What the board decided" } : null }));
     const total = query.has("crowded") ? 130 : happened.length;
     this.records = Array.from({ length: total }, (_, n) => {
       const [event, facts] = happened[(total - 1 - n) % happened.length]!;

@@ -20,9 +20,17 @@ describe("what crossed", () => {
   it("is listed with its end, and passes axe", async () => {
     await open("ledger");
     await screen.findByRole("table");
-    expect(rows()).toBe(5);
+    expect(rows()).toBe(6);
     expect(screen.getByText(/^Refused\. This host is not among/)).toBeTruthy();
     expect(await violations()).toEqual([]);
+  });
+
+  it("names the chat that crossed and opens it", async () => {
+    await open("ledger");
+    await screen.findByRole("table");
+    await user.click(button("What the board decided"));
+    await vi.waitFor(() => expect(called("chat_open").length).toBeGreaterThan(0));
+    expect(window_.app.screen).toBe("chat");
   });
 
   it("teaches where nothing crossed", async () => {
@@ -40,9 +48,9 @@ describe("what crossed", () => {
     await vi.waitFor(() => expect(rows()).toBe(100));
     const [first, second] = called("ledger").map((call) => call.args as { before: number | null });
     expect(first?.before).toBeNull();
-    expect(second?.before).toBe(2 * (120 - 49));
+    expect(second?.before).toBe(2 * (144 - 49));
     await user.click(button("Show older"));
-    await vi.waitFor(() => expect(rows()).toBe(120));
+    await vi.waitFor(() => expect(rows()).toBe(144));
     expect(screen.queryByRole("button", { name: "Show older" })).toBeNull();
   });
 
@@ -57,7 +65,7 @@ describe("what crossed", () => {
     await user.type(screen.getByRole("searchbox", { name: "Host" }), "nowhere");
     expect(await screen.findByText(/Nothing like this crossed or was refused\./)).toBeTruthy();
     await user.click(button("Show all"));
-    await vi.waitFor(() => expect(rows()).toBe(5));
+    await vi.waitFor(() => expect(rows()).toBe(6));
     expect(called("ledger").at(-1)?.args).toMatchObject({ purpose: null, host: "", refused: false, before: null });
   });
 
