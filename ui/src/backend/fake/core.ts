@@ -49,7 +49,7 @@ export class FakeCore implements Backend {
     this.providers = new FakeProviders(this.held, (...events) => this.tell(...events), query);
     this.attachments = new FakeAttachments(this.held.messages.flatMap((message) => message.attachments), query);
     this.door = new FakeDoor(name, now, this.providers);
-    this.record = new FakeRecord(name, now, query);
+    this.record = new FakeRecord(name, now, query, this.held.chats[0]?.id ?? null);
     this.usage = new FakeUsage(this.held, now, query);
     this.handlers = { ...this.library.handlers, ...this.door.handlers, ...this.providers.handlers, ...this.record.handlers, ...this.usage.handlers, ...this.attachments.handlers, ...this.chatHandlers() };
   }
