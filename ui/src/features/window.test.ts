@@ -26,6 +26,23 @@ beforeEach(() => {
   Object.defineProperty(window, "innerWidth", { value: 1280, configurable: true });
 });
 
+describe("a window that comes to the front again", () => {
+  it("shows what a command line beside it added, and keeps what it has where that cannot be read", async () => {
+    await open("chat");
+    const [first, second] = app.chats.list;
+    app.chats.list = [second!];
+    app.providers.cards = [];
+    await fireEvent.focus(window);
+    await vi.waitFor(() => expect(app.chats.list[0]?.id).toBe(first!.id));
+    expect(app.providers.cards.length).toBeGreaterThan(0);
+    core.failNext.set("chat_list", { code: "disk_full", message: "The disk is full." });
+    await fireEvent.focus(window);
+    await tick();
+    expect(app.chats.list[0]?.id).toBe(first!.id);
+    expect(app.failure).toBeNull();
+  });
+});
+
 describe("every screen passes axe", () => {
   it("first run", async () => {
     await open("first");

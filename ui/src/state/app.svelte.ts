@@ -276,6 +276,17 @@ export class App {
     await this.talk.change({ model });
   }
 
+  /** Takes over what a command line beside this window may have changed meanwhile. What cannot be read stays as it is. */
+  async lookAgain(): Promise<void> {
+    if (!this.settings || this.failure) return;
+    const read = Promise.all([this.backend.call("chat_list", { trash: false }), this.backend.call("model_list", null), this.backend.call("provider_list", null)]);
+    await read.then(([chats, models, providers]) => {
+      this.chats.list = chats;
+      this.library.models = models;
+      this.providers.cards = providers;
+    }).catch(() => undefined);
+  }
+
   async openChat(chat: ChatId, message: MessageId | null = null): Promise<void> {
     this.go("chat");
     this.finding = 0;
