@@ -6,6 +6,9 @@ import { until } from "./window.mjs";
 /** Keys that agree: the answer that holds the focus is no. */
 export const YES = ["Tab", "Return"];
 
+/** A file dialog that is still there after this did not take the Return as its end. */
+const COMPLETED_AFTER_MS = 2_000;
+
 export class Dialogs {
   constructor(desktop, title) {
     this.desktop = desktop;
@@ -25,12 +28,28 @@ export class Dialogs {
 
   /** Waits for the one that is asked, and answers it. */
   async press(...keys) {
+    await this.#tell("key", ...keys);
+    await this.#gone();
+  }
+
+  /** Waits for the one that wants a file, and names it: a slash opens the field for its path. The list of completions may
+   * take a Return for itself. */
+  async pick(path) {
+    await this.#tell("type", "--delay", "30", path);
+    for (let left = 3; left > 0; left -= 1) {
+      await this.#tell("key", "Return");
+      if (await this.#gone(left > 1 ? COMPLETED_AFTER_MS : undefined).then(() => true, (error) => left === 1 && Promise.reject(error))) return;
+    }
+  }
+
+  async #tell(...how) {
     const [dialog] = await until(`the dialog “${this.title}”`, () => {
       const shown = this.shown();
       return shown.length > 0 && shown;
     });
     assert.equal(this.shown().length, 1);
-    this.#xdotool("windowfocus", "--sync", dialog, "key", ...keys);
-    await until("the dialog to be gone", () => this.shown().length === 0);
+    this.#xdotool("windowfocus", "--sync", dialog, ...how);
   }
+
+  #gone = (patience) => until("the dialog to be gone", () => this.shown().length === 0, patience);
 }

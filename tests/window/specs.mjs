@@ -9,6 +9,7 @@ import { Key } from "webdriverio";
 import { violations } from "./accessible.mjs";
 import { consentSpecs } from "./consent.mjs";
 import { Desktop } from "./desktop.mjs";
+import { imageSpecs } from "./images.mjs";
 import { modelSpecs } from "./models.mjs";
 import { Page } from "./page.mjs";
 import { providerSpecs } from "./providers.mjs";
@@ -293,6 +294,7 @@ spec("the main screens are accessible in both themes", async ({ open }) => {
 modelSpecs(spec, call);
 consentSpecs(spec);
 providerSpecs(spec, { call, tell });
+imageSpecs(spec, { call });
 
 /** A command of the core, asked by the page. */
 /** Runs a command after which the page is another one, so that nobody hears its answer. */
