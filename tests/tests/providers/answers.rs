@@ -156,3 +156,17 @@ async fn a_temporary_chat_crosses_and_leaves_no_trace_on_disk_but_figures() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_a_command_line_added_beside_the_window_is_asked() {
+    let mut office = Office::open().await;
+    let chat = office.session.new_chat().await;
+    let beside = office.beside().await;
+    let double = ProviderDouble::start(Kind::Compatible).await;
+    let added = beside.add("vLLM", &double, Kind::Compatible, Zone::OurNetwork).await;
+    let cards: Vec<wire::ProviderCard> = office.session.ok("provider_list", Value::Null).await;
+    assert_eq!(cards[0].provider.id, added.id);
+    office.session.ok::<Value>("chat_change", json!({"chat": chat, "patch": {"model": added.model}})).await;
+    let answer = office.ask(chat, "Hello?").await;
+    assert_eq!(answer.state, MessageState::Complete, "{answer:?}");
+}

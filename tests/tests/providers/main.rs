@@ -23,14 +23,23 @@ use wire::{Failure, ProviderCard, ProviderTrial};
 /// A core with a keychain, in a folder of its own.
 pub(crate) struct Office {
     pub(crate) session: Session,
-    pub(crate) folder: tempfile::TempDir,
+    pub(crate) folder: Arc<tempfile::TempDir>,
+    keychain: Arc<MemoryKeychain>,
 }
 
 impl Office {
     pub(crate) async fn open() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let session = Session::open_with(folder.path(), Arc::new(MemoryKeychain::default())).await.unwrap();
-        Self { session, folder }
+        Self::open_in(Arc::new(tempfile::tempdir().unwrap()), Arc::default()).await
+    }
+
+    async fn open_in(folder: Arc<tempfile::TempDir>, keychain: Arc<MemoryKeychain>) -> Self {
+        let session = Session::open_with(folder.path(), keychain.clone()).await.unwrap();
+        Self { session, folder, keychain }
+    }
+
+    /// Another process at the same chats.
+    pub(crate) async fn beside(&self) -> Self {
+        Self::open_in(self.folder.clone(), self.keychain.clone()).await
     }
 
     pub(crate) fn data(&self) -> &Path {

@@ -132,6 +132,11 @@ impl Network {
         if had_one { self.change(settings, settings) } else { Ok(()) }
     }
 
+    /// Whether the gate was told of a provider as it is.
+    pub(crate) fn knows(&self, provider: &Provider) -> bool {
+        lock(&self.providers).contains(provider)
+    }
+
     /// Lets through what these providers need, and nothing for those that are gone.
     pub(crate) fn change_providers(&self, providers: Vec<Provider>, settings: &Settings) -> Result<(), Failure> {
         *lock(&self.providers) = providers;

@@ -240,6 +240,10 @@ impl Core {
                 headers.push((name.clone(), value));
             }
         }
+        // Another process, a command line, may have added or changed it.
+        if !self.network.knows(provider) {
+            self.providers_changed().await?;
+        }
         // Nothing on disk names a chat that is kept in memory alone.
         let chat = chat.filter(|chat| !self.is_temporary(*chat));
         Ok(Connection { provider: provider.clone(), key, headers, transport: self.network.transport(), chat })

@@ -162,6 +162,9 @@ fn hub(text: &str) -> Result<Url, String> {
 /// The proxy's address, without a path.
 fn proxy(text: &str) -> Result<String, String> {
     const LOOKS: &str = "a proxy. It looks like http://proxy.example.org:3128.";
+    if let Some(sentence) = egress::script(text) {
+        return Err(sentence);
+    }
     if text.contains('@') {
         return Err(
             "A proxy's name and password cannot be kept safely yet. Use a proxy without them, or the system's."
