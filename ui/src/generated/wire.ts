@@ -882,13 +882,13 @@ export type CrossedChat = {
  */
 reference: string, 
 /**
- * The chat; null where it is erased.
+ * The chat; null where it is in the trash or erased.
  */
 chat: ChatId | null, 
 /**
- * Its title; empty where it has none or is erased.
+ * Its title, which may be empty; null where it is erased.
  */
-title: string, };
+title: string | null, };
 
 /**
  * One attempt to cross, or its beginning: an attempt that is let through is on record before its first byte leaves
@@ -936,6 +936,10 @@ redirected: boolean,
  * The rule that let it through; none where none did.
  */
 rule?: string | null, 
+/**
+ * The proxy in between: host and port; none where there was none.
+ */
+proxy?: string | null, 
 /**
  * Bytes of the request's body.
  */

@@ -41,6 +41,7 @@ fn log(folder: &std::path::Path) -> Arc<Log> {
         path: "/api/models".to_owned(),
         redirected: false,
         rule: Some("huggingface.co".to_owned()),
+        proxy: None,
         bytes_out: 0,
         bytes_in: Some(9),
         outcome: CrossingOutcome::Refused { reason: "Drawbridge is sealed.".to_owned() },

@@ -148,6 +148,7 @@ fn a_line_of_cef_fits_a_receiver_and_shows_where_it_was_cut() {
             path,
             redirected: false,
             rule: None,
+            proxy: None,
             bytes_out: 0,
             bytes_in: None,
             outcome: CrossingOutcome::Refused { reason: "\\".repeat(9_000) },

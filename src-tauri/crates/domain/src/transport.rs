@@ -141,6 +141,10 @@ pub struct Crossing {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional = nullable)]
     pub rule: Option<String>,
+    /// The proxy in between: host and port; none where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional = nullable)]
+    pub proxy: Option<String>,
     /// Bytes of the request's body.
     #[ts(as = "f64")]
     pub bytes_out: u64,

@@ -114,7 +114,11 @@ pub(crate) fn decide_on(
         return Err(format!("{what} does not send {method} requests."));
     }
     if redirected && ![Method::GET, Method::HEAD].contains(method) {
-        return Err(format!("A {method} request is not sent on to another address."));
+        return Err(format!(
+            "A {method} request is not sent on to another address, here {}. Does this network want you to log in first, \
+             or is the address wrong?",
+            to.name()
+        ));
     }
     let name = to.name();
     let rules = rules.hosts.get(&purpose).map_or(&[][..], Vec::as_slice);

@@ -18,12 +18,20 @@ pub(crate) struct NotAdmitted;
 pub(crate) struct Place {
     host: String,
     proxy: Option<String>,
+    /// The proxy was given a name and a password.
+    introduced: bool,
     limits: Limits,
 }
 
 impl Place {
     pub(crate) fn new(to: &Destination, proxy: Option<&Url>, limits: Limits) -> Self {
-        Self { host: to.name(), proxy: proxy.map(proxy::name), limits }
+        let introduced = proxy.is_some_and(|proxy| !proxy.username().is_empty());
+        Self { host: to.name(), proxy: proxy.map(proxy::name), introduced, limits }
+    }
+
+    /// The proxy in between.
+    pub(crate) fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
     }
 
     /// Why no answer came, or why it broke off.
@@ -47,17 +55,23 @@ impl Place {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> String {
-        let Self { host, proxy, limits } = self;
+        let Self { host, proxy, introduced, limits } = self;
         let words = Chain(error).to_string();
         let kinds: Vec<io::ErrorKind> =
             chain(error).filter_map(|it| Some(it.downcast_ref::<io::Error>()?.kind())).collect();
         let kind = |wanted: io::ErrorKind| kinds.contains(&wanted);
         if let Some(proxy) = proxy {
-            return if words.contains("proxy authorization required") {
+            return if words.contains("proxy authorization required") && *introduced {
                 format!(
-                    "The proxy {proxy} wants a name and a password, and Drawbridge cannot give it any yet. Use another proxy."
+                    "The proxy {proxy} does not take the name and password that this computer's environment has for it."
+                )
+            } else if words.contains("proxy authorization required") {
+                format!(
+                    "The proxy {proxy} wants a name and a password. Drawbridge keeps none for a proxy: set the system's \
+                     proxy in the network settings, and the whole address, http://name:password@host:port, in HTTPS_PROXY."
                 )
             } else if words.contains("tunnel error: unsuccessful")
+                || words.contains("tunnel error: unexpected end")
                 || words.contains("SOCKS error") && !words.contains("underlying")
             {
                 format!("The proxy {proxy} did not let us through to {host}.")

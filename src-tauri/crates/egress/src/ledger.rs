@@ -50,6 +50,7 @@ impl Ledger {
             path: url.path().chars().take(PATH_CHARACTERS).collect(),
             redirected,
             rule: None,
+            proxy: None,
             bytes_out,
             bytes_in: Some(0),
             outcome: CrossingOutcome::Failed { reason: "It was given up before the server answered.".to_owned() },
@@ -75,6 +76,7 @@ impl Ledger {
             path: part(Url::path),
             redirected,
             rule: None,
+            proxy: None,
             bytes_out: 0,
             bytes_in: Some(0),
             outcome: CrossingOutcome::Refused { reason: reason.to_owned() },
@@ -112,10 +114,11 @@ impl Open {
         self.ledger.journal.begin(&Crossing { outcome: CrossingOutcome::Begun, ..crossing.clone() })
     }
 
-    /// This rule lets it through.
-    pub(crate) fn admitted_by(&mut self, rule: String) {
+    /// This rule lets it through, on this way.
+    pub(crate) fn admitted_by(&mut self, rule: String, proxy: Option<&str>) {
         if let Some(crossing) = &mut self.crossing {
             crossing.rule = Some(rule);
+            crossing.proxy = proxy.map(str::to_owned);
         }
     }
 

@@ -23,6 +23,7 @@ use bytes::Bytes;
 use domain::{Answered, BoxFuture, Clock, Journal, Purpose, Rules, Transport, TransportError};
 
 pub use decision::decide;
+pub use proxy::script;
 pub use state::EgressError;
 
 use crate::{ledger::Ledger, state::Gate};

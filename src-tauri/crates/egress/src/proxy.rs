@@ -10,17 +10,42 @@ use crate::{decision::Destination, state::EgressError};
 /// The way that a rule means. No `Debug`: addresses of proxies hold passwords.
 pub(crate) enum Route {
     Direct,
-    /// Read from the environment or the system when the rules were set. Scripts (PAC) are not run.
+    /// Read from the environment or the system when the rules were set.
     System(Box<Matcher>),
     Explicit(Url),
+    /// A script (PAC) would have to be run to know: a sentence that says so. Nothing but this computer is reached.
+    Script(String),
 }
 
 impl Route {
     pub(crate) fn of(rule: &ProxyRule) -> Result<Self, EgressError> {
         match rule {
             ProxyRule::Direct => Ok(Self::Direct),
-            ProxyRule::System => Ok(Self::System(Box::new(Matcher::from_system()))),
+            ProxyRule::System => Ok(Self::of_system(|name| std::env::var(name).ok())),
             ProxyRule::Explicit { url } => explicit(url).map(Self::Explicit),
+        }
+    }
+
+    /// As the environment has it, which is read by name.
+    fn of_system(read: impl Fn(&str) -> Option<String>) -> Self {
+        let first = |names: &[&str]| names.iter().find_map(|name| read(name).filter(|value| !value.trim().is_empty()));
+        let proxies = PROXIES.map(|name| first(&[name, &name.to_lowercase()]));
+        let script = proxies.iter().flatten().find_map(|text| script(text));
+        let alone = || first(&["AUTO_PROXY", "auto_proxy"]).filter(|_| proxies.iter().all(Option::is_none));
+        match script.or_else(|| alone().map(|text| refusal(&text))) {
+            Some(sentence) => Self::Script(sentence),
+            None => Self::System(Box::new(Matcher::from_system())),
+        }
+    }
+
+    /// Whether the way to an address is known.
+    ///
+    /// # Errors
+    /// A sentence that says why it is not.
+    pub(crate) fn check(&self, to: &Destination) -> Result<(), String> {
+        match self {
+            Self::Script(sentence) if !to.is_loopback() => Err(sentence.clone()),
+            _ => Ok(()),
         }
     }
 
@@ -31,7 +56,7 @@ impl Route {
             return None;
         }
         match self {
-            Self::Direct => None,
+            Self::Direct | Self::Script(_) => None,
             Self::System(system) => {
                 let intercept = system.intercept(&to.url().as_str().parse().ok()?)?;
                 Some(with_credentials(&intercept))
@@ -39,6 +64,33 @@ impl Route {
             Self::Explicit(url) => Some(url.clone()),
         }
     }
+}
+
+/// Where an environment names proxies, in capitals; small letters mean the same.
+const PROXIES: [&str; 3] = ["HTTPS_PROXY", "ALL_PROXY", "HTTP_PROXY"];
+
+/// What there is to say where a text names a script that finds proxies (PAC) and no proxy.
+#[must_use]
+pub fn script(text: &str) -> Option<String> {
+    let text = text.trim();
+    let lower = text.to_lowercase();
+    let path = lower.split(['?', '#']).next().unwrap_or_default();
+    let named = [".pac", "/wpad.dat"].iter().any(|end| path.ends_with(end));
+    (named || lower.starts_with("file:") || lower.starts_with("pac+")).then(|| refusal(text))
+}
+
+/// A script is never fetched: it comes from whoever owns the network, often without encryption, and is a program.
+fn refusal(text: &str) -> String {
+    let text = text.split(['?', '#']).next().unwrap_or_default();
+    // What stands before the host may be a password.
+    let shown = match text.split_once("://") {
+        Some((scheme, rest)) => format!("{scheme}://{}", rest.rsplit_once('@').map_or(rest, |(_, host)| host)),
+        None => text.to_owned(),
+    };
+    format!(
+        "{shown} is a PAC file, a script that finds proxies, and Drawbridge does not run it. Enter the proxy itself in \
+         the network settings. Nothing was sent."
+    )
 }
 
 /// A proxy for people: without its name and password.
@@ -49,6 +101,9 @@ pub(crate) fn name(proxy: &Url) -> String {
 
 fn explicit(text: &str) -> Result<Url, EgressError> {
     let wrong = |what: &str| EgressError::Proxy(format!("{what} A proxy looks like http://proxy.example.org:8080."));
+    if let Some(sentence) = script(text) {
+        return Err(EgressError::Proxy(sentence));
+    }
     let url = Url::parse(text.trim()).map_err(|_| wrong("The address of the proxy cannot be read."))?;
     match url.scheme() {
         "http" | "https" | "socks5h" => {}
@@ -117,6 +172,35 @@ mod tests {
         assert_eq!(https("http://proxy:3128").unwrap().as_str(), "http://proxy:3128/");
         let inside = Matcher::builder().all("http://proxy").no("inside.example.org").build();
         assert!(Route::System(Box::new(inside)).proxy_for(&to("https://inside.example.org/")).is_none());
+    }
+
+    #[test]
+    fn a_script_is_named_and_not_run() {
+        let of = |variables: &[(&str, &str)]| {
+            Route::of_system(|name| {
+                variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        for variables in [
+            &[("HTTPS_PROXY", "http://ada:geheim@wpad.example.org/proxy.pac?key=geheim")][..],
+            &[("https_proxy", "file:///etc/proxy.pac")],
+            &[("all_proxy", "HTTP://WPAD/wpad.dat")],
+            &[("auto_proxy", "http://wpad.example.org/finds-proxies")],
+            &[("http_proxy", " "), ("AUTO_PROXY", "http://wpad.example.org/")],
+        ] {
+            let route = of(variables);
+            let sentence = route.check(&to("https://example.org/")).unwrap_err();
+            assert!(sentence.contains("PAC file") && !sentence.contains("geheim"), "{sentence}");
+            assert!(
+                sentence.to_lowercase().contains("wpad") || sentence.contains("file:///etc/proxy.pac"),
+                "{sentence}"
+            );
+            assert_eq!(route.check(&to("http://127.0.0.1:9/")), Ok(()), "this computer needs no proxy");
+        }
+        let both = of(&[("https_proxy", "http://proxy.example.org:3128"), ("auto_proxy", "http://wpad/wpad.dat")]);
+        assert!(both.check(&to("https://example.org/")).is_ok(), "a proxy that is named is the way");
+        let Err(error) = route("http://wpad.example.org/proxy.pac") else { panic!("a script was taken") };
+        assert!(error.to_string().contains("http://wpad.example.org/proxy.pac is a PAC file"), "{error}");
     }
 
     #[test]

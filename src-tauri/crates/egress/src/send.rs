@@ -101,7 +101,7 @@ impl Visit {
         let verdict = match hop > gate.limits.redirects {
             true => Err(format!("{} sends us on and on; {hop} times is too often.", visit.to.name())),
             false => visit.decide(&visit.state).and_then(|rule| {
-                visit.open.admitted_by(rule);
+                visit.open.admitted_by(rule, visit.place.proxy());
                 visit.open.begin()
             }),
         };
@@ -114,10 +114,11 @@ impl Visit {
 
     fn decide(&self, state: &State) -> Result<String, String> {
         let rules = state.rules()?;
-        match &self.from {
+        let rule = match &self.from {
             None => decide_on(rules, self.purpose, &self.method, &self.to, false),
             Some(from) => decide_redirect(rules, self.purpose, &self.method, from, &self.to),
-        }
+        }?;
+        state.route.check(&self.to).map(|()| rule)
     }
 
     async fn ask(

@@ -117,6 +117,9 @@ impl State {
 
     /// The way to an address that was decided on.
     pub(crate) fn way(&self, to: &Destination) -> client::Way {
-        self.route.proxy_for(to).map_or(client::Way::Direct, client::Way::Proxy)
+        match self.route.check(to) {
+            Ok(()) => self.route.proxy_for(to).map_or(client::Way::Direct, client::Way::Proxy),
+            Err(_) => client::Way::None,
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
 };
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 
@@ -120,87 +120,4 @@ async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> String {
         }
     }
     String::from_utf8(head).unwrap()
-}
-
-/// A proxy on 127.0.0.1 that leads every connection to one port of this computer, whatever host was asked for.
-pub(crate) struct ProxyDouble {
-    pub(crate) port: u16,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl ProxyDouble {
-    /// Speaks `CONNECT`. `refuse`: the status line to refuse with.
-    pub(crate) async fn http(target: u16, refuse: Option<&'static str>) -> Self {
-        Self::start(move |mut stream| async move {
-            let head = read_head(&mut stream).await;
-            match refuse {
-                Some(status) => stream.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).await.unwrap(),
-                None => {
-                    stream.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").await.unwrap();
-                    lead(stream, target).await;
-                }
-            }
-            head
-        })
-        .await
-    }
-
-    /// Speaks SOCKS 5 (RFC 1928) with a name and password (RFC 1929), and tells which name it was to look up.
-    pub(crate) async fn socks(target: u16) -> Self {
-        Self::start(move |mut stream| async move {
-            let mut greeting = vec![0; 2];
-            stream.read_exact(&mut greeting).await.unwrap();
-            let mut methods = vec![0; greeting[1].into()];
-            stream.read_exact(&mut methods).await.unwrap();
-            stream.write_all(&[5, 2]).await.unwrap();
-            stream.read_u8().await.unwrap();
-            let user = counted(&mut stream).await;
-            let password = counted(&mut stream).await;
-            stream.write_all(&[1, 0]).await.unwrap();
-            let mut request = [0; 4];
-            stream.read_exact(&mut request).await.unwrap();
-            assert_eq!(request, [5, 1, 0, 3], "the proxy looks up the name");
-            let host = counted(&mut stream).await;
-            let port = stream.read_u16().await.unwrap();
-            stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
-            lead(stream, target).await;
-            format!("{user}:{password}@{host}:{port}")
-        })
-        .await
-    }
-
-    async fn start<F: Future<Output = String> + Send>(
-        speak: impl Fn(TcpStream) -> F + Send + Sync + Clone + 'static,
-    ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let double = Self { port: listener.local_addr().unwrap().port(), asked: Arc::default() };
-        let asked = double.asked.clone();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let (asked, speak) = (asked.clone(), speak.clone());
-                tokio::spawn(async move {
-                    let what = speak(stream).await;
-                    asked.lock().unwrap().push(what);
-                });
-            }
-        });
-        double
-    }
-
-    /// What it was asked, one connection an entry.
-    pub(crate) fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
-    }
-}
-
-async fn counted(stream: &mut TcpStream) -> String {
-    let mut bytes = vec![0; stream.read_u8().await.unwrap().into()];
-    stream.read_exact(&mut bytes).await.unwrap();
-    String::from_utf8(bytes).unwrap()
-}
-
-/// Carries bytes both ways, apart from the conversation that comes back.
-async fn lead(mut stream: TcpStream, target: u16) {
-    let mut to = TcpStream::connect(("127.0.0.1", target)).await.unwrap();
-    tokio::spawn(async move { tokio::io::copy_bidirectional(&mut stream, &mut to).await });
 }

@@ -4,6 +4,7 @@
 mod double;
 mod journal;
 mod proxy;
+mod proxy_double;
 mod redirect;
 mod send;
 mod support;

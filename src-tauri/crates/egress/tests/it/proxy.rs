@@ -4,7 +4,8 @@ use domain::{HostRule, ProxyRule, Rules, TransportError};
 use egress::Limits;
 
 use crate::{
-    double::{Double, ProxyDouble, Reply},
+    double::{Double, Reply},
+    proxy_double::ProxyDouble,
     support::{IDLE, Stand, get, host, rules, stand, stand_within},
     tls::Authority,
 };
@@ -29,7 +30,7 @@ async fn unreachable(stand: &Stand, url: &str) -> String {
 async fn a_proxy_gets_its_password_and_leads_to_the_host() {
     let authority = Authority::new();
     let server = Double::tls(authority.server(&[NAME]), |_| Reply::ok("through")).await;
-    let proxy = ProxyDouble::http(server.port, None).await;
+    let proxy = ProxyDouble::http(server.port).await;
     let address = format!("http://ada:ge%3Aheim@127.0.0.1:{}", proxy.port);
     let stand = stand(through(&address, &[host(NAME, 443)], &authority));
     assert_eq!(stand.fetch(&format!("https://{NAME}/a")).await.unwrap(), (200, "through".to_owned()));
@@ -37,14 +38,15 @@ async fn a_proxy_gets_its_password_and_leads_to_the_host() {
     assert!(asked.starts_with(&format!("CONNECT {NAME}:443 HTTP/1.1\r\n")), "{asked}");
     assert!(asked.to_lowercase().contains("proxy-authorization: basic ywrhomdlomhlaw0=\r\n"), "{asked}");
     assert!(!server.heads()[0].contains("proxy-authorization"));
-    assert_eq!(stand.records.all()[0].host, NAME);
+    let record = &stand.records.all()[0];
+    assert_eq!((record.host.as_str(), record.proxy.clone()), (NAME, Some(format!("127.0.0.1:{}", proxy.port))));
 }
 
 #[tokio::test]
 async fn a_socks_proxy_gets_its_password_and_looks_up_the_name() {
     let authority = Authority::new();
     let server = Double::tls(authority.server(&[NAME]), |_| Reply::ok("through")).await;
-    let proxy = ProxyDouble::socks(server.port).await;
+    let proxy = ProxyDouble::socks(server.port, None).await;
     let address = format!("socks5h://ada:geheim@127.0.0.1:{}", proxy.port);
     let stand = stand(through(&address, &[host(NAME, 443)], &authority));
     assert_eq!(stand.fetch(&format!("https://{NAME}/a")).await.unwrap(), (200, "through".to_owned()));
@@ -77,12 +79,24 @@ async fn nothing_goes_past_a_proxy_that_is_dead() {
 async fn a_proxy_that_says_no_is_told_apart_from_one_that_is_dead() {
     let authority = Authority::new();
     let server = Double::plain(|_| Reply::ok("")).await;
-    for (status, words) in [("407 Who are you", "wants a name and a password"), ("403 No", "did not let us through")] {
-        let proxy = ProxyDouble::http(server.port, Some(status)).await;
-        let stand = stand(through(&format!("http://127.0.0.1:{}", proxy.port), &[host(NAME, 443)], &authority));
+    let cases: [(&[u8], &str, &str); 5] = [
+        (b"HTTP/1.1 407 Who are you\r\n\r\n", "", "wants a name and a password"),
+        (b"HTTP/1.1 407 Who are you\r\n\r\n", "ada:geheim@", "does not take the name and password"),
+        (b"HTTP/1.1 403 No\r\n\r\n", "", "did not let us through"),
+        (b"\x16\x03\x01 what?\r\n\r\n", "", "did not let us through"),
+        (b"", "", "did not let us through"),
+    ];
+    for (bytes, who, words) in cases {
+        let proxy = ProxyDouble::saying(bytes).await;
+        let stand = stand(through(&format!("http://{who}127.0.0.1:{}", proxy.port), &[host(NAME, 443)], &authority));
         let sentence = unreachable(&stand, &format!("https://{NAME}/")).await;
-        assert!(sentence.contains(words), "{sentence}");
+        let named = sentence.contains(&format!("127.0.0.1:{}", proxy.port));
+        assert!(sentence.contains(words) && named && !sentence.contains("geheim"), "{sentence}");
     }
+    let proxy = ProxyDouble::socks(server.port, Some(2)).await;
+    let stand = stand(through(&format!("socks5h://127.0.0.1:{}", proxy.port), &[host(NAME, 443)], &authority));
+    let sentence = unreachable(&stand, &format!("https://{NAME}/")).await;
+    assert!(sentence.contains("did not let us through"), "{sentence}");
     assert_eq!(server.connections(), 0);
 }
 
@@ -90,7 +104,7 @@ async fn a_proxy_that_says_no_is_told_apart_from_one_that_is_dead() {
 async fn a_certificate_that_is_not_trusted_behind_a_proxy_names_both() {
     let (authority, other) = (Authority::new(), Authority::new());
     let server = Double::tls(other.server(&[NAME]), |_| Reply::ok("")).await;
-    let proxy = ProxyDouble::http(server.port, None).await;
+    let proxy = ProxyDouble::http(server.port).await;
     let stand = stand(through(&format!("http://127.0.0.1:{}", proxy.port), &[host(NAME, 443)], &authority));
     let error = stand.send(get(&format!("https://{NAME}/"))).await.err().unwrap();
     let TransportError::Untrusted(sentence) = &error else { panic!("{error:?}") };
@@ -116,7 +130,7 @@ async fn a_change_of_proxy_takes_hold_at_once() {
     // The connection stays open, and another request over it would get no answer.
     let answer = |_: &str| Reply::hang("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
     let server = Double::tls(authority.server(&[NAME]), answer).await;
-    let (first, second) = (ProxyDouble::http(server.port, None).await, ProxyDouble::http(server.port, None).await);
+    let (first, second) = (ProxyDouble::http(server.port).await, ProxyDouble::http(server.port).await);
     let by = |proxy: &ProxyDouble| through(&format!("http://127.0.0.1:{}", proxy.port), &[host(NAME, 443)], &authority);
     let stand = stand_within(by(&first), Limits { idle: IDLE, ..Limits::default() });
     let url = format!("https://{NAME}/");

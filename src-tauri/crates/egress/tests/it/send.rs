@@ -149,6 +149,24 @@ async fn a_name_that_cannot_be_looked_up_is_said_so() {
     assert_eq!(stand.records.lines(), ["/ failed"]);
 }
 
+/// A full queue of a listener that takes nobody: what it is sent is dropped, as a firewall does.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_host_that_answers_no_packet_is_given_up_by_the_limit_for_connections() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let connect = || tokio::net::TcpStream::connect(address);
+    let _queued = (connect().await.unwrap(), connect().await.unwrap());
+    let stand =
+        stand_within(rules(&[host("127.0.0.1", address.port())]), Limits { connect: IDLE, ..Limits::default() });
+    let error = stand.send(get(&format!("http://{address}/"))).await.err().unwrap();
+    let sentence = format!("{address} could not be reached within 2 seconds. Is this computer online?");
+    assert_eq!(error, TransportError::Unreachable(sentence));
+    assert_eq!(stand.records.lines(), ["/ failed"]);
+}
+
 #[tokio::test]
 async fn a_server_that_falls_silent_is_given_up() {
     let limits = Limits { idle: IDLE, ..Limits::default() };
