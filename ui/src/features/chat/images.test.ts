@@ -8,7 +8,7 @@ import { imageOf } from "../../backend/fake/attachments";
 import { question } from "../../backend/fake/scene";
 import { Images } from "../../state/images.svelte";
 import { button, openWindow, violations } from "../testing";
-import { base64 } from "./base64";
+import { base64 } from "./clipboard";
 import { LARGEST_PASTE_BYTES, blindness, described, named, pastedImages, tile, tooLarge, unseen } from "./images";
 
 const user = userEvent.setup();
@@ -20,7 +20,7 @@ const seer = { name: "Claude", sees: true };
 const composer = () => screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Your question" });
 const send = () => screen.getByRole("button", { name: /^Send/ });
 const attached = () => within(screen.getByRole("list", { name: "Attached files" }));
-const paste = (files: File[], words = "") => fireEvent.paste(composer(), { clipboardData: { files, getData: () => words } });
+const paste = (files: File[], words = "") => fireEvent.paste(composer(), { clipboardData: { files, types: ["Files"], getData: () => words } });
 
 describe("the words", () => {
   it("name an image with its size", () => {
@@ -147,6 +147,21 @@ describe("in the composer", () => {
     expect(await screen.findByRole("button", { name: /^Image Pasted image\.png/ })).toBeTruthy();
     await paste([new File(["PNG"], "image.png", { type: "image/png" })], "Words");
     expect(called("attachment_paste_image")).toHaveLength(1);
+  });
+
+  it("asks for an image that the event of the paste does not show", async () => {
+    const { called } = await openWindow("images");
+    const held = [{ types: ["image/png"], getType: () => Promise.resolve(new Blob(["PNG"], { type: "image/png" })) }] as unknown as ClipboardItems;
+    const read = vi.spyOn(navigator.clipboard, "read").mockResolvedValue(held);
+    await fireEvent.paste(composer(), { clipboardData: { files: [], types: ["text/plain"], getData: () => "Words" } });
+    expect(read).not.toHaveBeenCalled();
+    await fireEvent.paste(composer(), { clipboardData: { files: [], types: [], getData: () => "" } });
+    await vi.waitFor(() => expect(called("attachment_paste_image")).toHaveLength(1));
+    read.mockRejectedValue(new DOMException("No", "NotAllowedError"));
+    await fireEvent.paste(composer(), { clipboardData: { files: [], types: [], getData: () => "" } });
+    await tick();
+    expect(called("attachment_paste_image")).toHaveLength(1);
+    read.mockRestore();
   });
 
   it("refuses too large a paste with a sentence, unread", async () => {
