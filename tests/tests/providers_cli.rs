@@ -258,6 +258,39 @@ async fn without_a_terminal_nothing_is_allowed_that_no_flag_allows() {
     assert_eq!(questions(&double), 0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_gets_its_header_its_token_and_a_picture_without_its_metadata() {
+    let account = Account::new().await;
+    let double = ProviderDouble::start(Kind::Azure).await;
+    let url = double.base_url();
+    account.write("key", double.key());
+    account.write("header", "tenant-7731");
+    let add = ["providers", "add", "azure", "--url", &url, "--key-fd", "9", "--model", "our-deployment", "--allow"];
+    let more = ["--entra", "--images", "--header", "X-Tenant=7", "--zone", "our-network"];
+    let line = r#"exec "$0" --passphrase-fd 8 "$@" 7<"$HOME/header" 8<"$HOME/passphrase" 9<"$HOME/key""#;
+    let added = ended(account.by(line, &[&add[..], &more].concat())).await;
+    assert!(added.out.contains("is added as"), "{added:?}");
+
+    let mut png = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(9, 7, image::Rgb([200, 10, 10])).write_to(&mut png, image::ImageFormat::Png).unwrap();
+    let (picture, notes) = (account.home.path().join("red.png"), account.home.path().join("notes.txt"));
+    std::fs::write(&picture, png.into_inner()).unwrap();
+    std::fs::write(&notes, "Ebb at nine.\n").unwrap();
+    let (picture, notes) = (picture.to_str().unwrap(), notes.to_str().unwrap());
+    let ask = ["ask", "--model", "azure-openai:our-deployment", "--attach", picture, "--attach", notes];
+    account.run(&[&ask[..], &["What colour?"]].concat()).await.done();
+    let seen = double.requests().into_iter().rfind(|seen| seen.method == "POST").unwrap();
+    assert_eq!(seen.header("x-tenant"), Some("tenant-7731"));
+    assert_eq!(seen.header("authorization"), Some(format!("Bearer {}", double.key()).as_str()));
+    let body = seen.body.to_string();
+    assert!(body.contains("data:image/png;base64,") && body.contains("Ebb at nine."), "{body}");
+
+    let here = ["ask", "--attach", picture, "What colour?"];
+    account.run(&here).await.refused(2, "reads text only");
+    let wrong = ["providers", "add", "openai", "--header", "X-Tenant=tenant-7731"];
+    account.run(&wrong).await.refused(2, "never the value itself");
+}
+
 /// What a terminal showed when the program ran in one, and its code: each text is typed once the one before it is shown.
 #[cfg(target_os = "linux")] // elsewhere `script` takes other flags
 async fn typed(account: &Account, arguments: &[&str], typed: &[(&'static str, String)]) -> (Option<i32>, String) {

@@ -104,6 +104,18 @@ impl Core {
     }
 }
 
+/// Files for a model that sees no pictures, where nothing is kept.
+pub(crate) fn texts(paths: &[PathBuf]) -> Result<Vec<Attachment>, Failure> {
+    let text = |path: &PathBuf| match read_file(path)? {
+        (file, None) => Ok(file),
+        (file, Some(_)) => Err(Failure::invalid(format!(
+            "“{}” is a picture, and models of this computer read text only. Nothing was asked.",
+            file.name
+        ))),
+    };
+    paths.iter().map(text).collect()
+}
+
 fn is_image(file: &Attachment) -> bool {
     matches!(file.content, Content::Image { .. })
 }

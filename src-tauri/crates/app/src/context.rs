@@ -47,7 +47,7 @@ pub(crate) fn prompt(
 
 /// A message as a turn: its attached texts stand before its own, each between marks that name it. Its pictures go with
 /// it as far as there are bytes `left` for them.
-fn turn(source: PromptSource, sees_images: bool, left: &mut u64) -> Turn {
+pub(crate) fn turn(source: PromptSource, sees_images: bool, left: &mut u64) -> Turn {
     let mut said = Turn { reasoning: source.reasoning, ..Turn::said(source.role, "") };
     for file in &source.attachments {
         match &file.content {

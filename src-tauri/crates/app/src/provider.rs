@@ -3,12 +3,12 @@
 use std::{path::PathBuf, time::Instant};
 
 use domain::{
-    ChatId, FaultKind, HostRule, Mode, ModelId, Provider, ProviderAuth, ProviderFault, ProviderId, ProviderKind,
-    ProviderModel, Purpose, Rules, Secret, Zone,
+    ChatId, FaultKind, HostRule, Mode, Provider, ProviderAuth, ProviderFault, ProviderId, ProviderKind, ProviderModel,
+    Purpose, Rules, Secret, Zone,
 };
 use providers::Connection;
-use url::{Host, Url};
-use wire::{Event, Failure, ProviderCard, ProviderModelSave, ProviderPreset, ProviderSave, ProviderTrial};
+use url::Url;
+use wire::{Event, Failure, ProviderCard, ProviderPreset, ProviderSave, ProviderTrial};
 
 use crate::{
     Confirm, Core, Pick, chat,
@@ -17,30 +17,12 @@ use crate::{
     rule,
 };
 
-/// Most providers, models of one, and headers of one.
+mod typed;
+use typed::{LONGEST, address, handle, header_names, model_of};
+
+/// Most providers, and models of one.
 const MOST: usize = 50;
 const MOST_MODELS: usize = 500;
-const MOST_HEADERS: usize = 16;
-/// Longest of any text of a provider, in characters.
-const LONGEST: usize = 300;
-/// Headers that are ours to set, or no header of a request.
-const OURS: &[&str] = &[
-    "accept",
-    "accept-encoding",
-    "authorization",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "cookie",
-    "host",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-];
 
 /// Id of the secret with a provider's key.
 pub(crate) fn key_id(provider: ProviderId) -> String {
@@ -48,7 +30,7 @@ pub(crate) fn key_id(provider: ProviderId) -> String {
 }
 
 /// Id of the secret with the value of a header.
-fn header_id(provider: ProviderId, name: &str) -> String {
+pub(crate) fn header_id(provider: ProviderId, name: &str) -> String {
     format!("provider:{provider}:header:{name}")
 }
 
@@ -363,98 +345,6 @@ fn question(new: &Provider, old: Option<&Provider>) -> Option<Confirm> {
         yes: "Allow".to_owned(),
         no: "Keep as it is".to_owned(),
     })
-}
-
-/// An address in the one spelling that is shown, kept and dialled.
-fn address(text: &str, zone: Zone) -> Result<String, String> {
-    const LOOKS: &str = "It looks like https://api.example.org/v1.";
-    let text = text.trim().trim_end_matches('/');
-    let wrong = || format!("“{}” is no address of a provider. {LOOKS}", text.chars().take(60).collect::<String>());
-    if text.len() > LONGEST {
-        return Err(format!("This address is too long. {LOOKS}"));
-    }
-    let url = Url::parse(text).map_err(|_| wrong())?;
-    let alone =
-        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-    let host = url.host().filter(|_| alone).ok_or_else(wrong)?;
-    let loopback = match &host {
-        Host::Domain(name) => *name == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-    };
-    if zone == Zone::ThisComputer && !loopback {
-        return Err("A program on this computer is reached at 127.0.0.1 or localhost.".to_owned());
-    }
-    match url.scheme() {
-        "https" => {}
-        "http" if loopback || zone == Zone::OurNetwork => {}
-        "http" => return Err("A provider in the cloud is reached by https only.".to_owned()),
-        other => return Err(format!("A provider is reached by https, not by {other}.")),
-    }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
-}
-
-fn header_names(names: Vec<String>) -> Result<Vec<String>, String> {
-    if names.len() > MOST_HEADERS {
-        return Err(format!("{MOST_HEADERS} headers is the most."));
-    }
-    let mut checked: Vec<String> = Vec::new();
-    for name in names {
-        let name = name.trim().to_owned();
-        let token = !name.is_empty()
-            && name.len() <= 80
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-        if !token {
-            return Err(format!("“{}” is no name of a header.", name.chars().take(40).collect::<String>()));
-        }
-        if OURS.contains(&name.to_lowercase().as_str()) {
-            return Err(format!("The header {name} is set by Drawbridge itself."));
-        }
-        if !checked.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
-            checked.push(name);
-        }
-    }
-    Ok(checked)
-}
-
-fn model_of(save: ProviderModelSave, old: Option<&Provider>) -> Result<ProviderModel, String> {
-    let (name, title) = (save.name.trim().to_owned(), save.title.trim());
-    let fits = |text: &str| text.chars().count() <= LONGEST && !text.contains(char::is_control);
-    if name.is_empty() || !fits(&name) || !fits(title) {
-        return Err("A model needs an id of one line, as the provider writes it.".to_owned());
-    }
-    if name.contains("..") || name.contains(char::is_whitespace) {
-        return Err(format!("“{name}” is no id of a model."));
-    }
-    let known = old.and_then(|old| old.models.iter().find(|model| Some(model.id) == save.id || model.name == name));
-    Ok(ProviderModel {
-        id: known.map_or_else(ModelId::new, |known| known.id),
-        title: if title.is_empty() { name.clone() } else { title.to_owned() },
-        name,
-        context_tokens: save.context_tokens.filter(|tokens| *tokens >= 256),
-        max_output_tokens: save.max_output_tokens.filter(|tokens| *tokens > 0),
-        images: save.images,
-        reasoning: save.reasoning,
-    })
-}
-
-/// A short name for the command line that nobody has yet.
-fn handle(name: &str, all: &[Provider]) -> String {
-    let mut handle: String = String::new();
-    for c in name.to_lowercase().chars() {
-        match c {
-            'a'..='z' | '0'..='9' => handle.push(c),
-            _ if !handle.is_empty() && !handle.ends_with('-') => handle.push('-'),
-            _ => {}
-        }
-    }
-    let handle = handle.trim_end_matches('-').chars().take(32).collect::<String>();
-    let handle = if handle.is_empty() { "provider".to_owned() } else { handle };
-    let taken = |wanted: &str| all.iter().any(|provider| provider.handle == wanted);
-    if !taken(&handle) {
-        return handle;
-    }
-    (2..).map(|n| format!("{handle}-{n}")).find(|wanted| !taken(wanted)).expect("BUG: numbers do not end")
 }
 
 #[cfg(test)]

@@ -41,11 +41,27 @@ impl Core {
     /// [`Failure::InvalidInput`] where it is no key, [`Failure::KeychainUnavailable`] where none can be kept; neither
     /// repeats it.
     pub async fn give_provider_key(&self, provider: ProviderId, key: &Secret<String>) -> Result<SecretInfo, Failure> {
-        let id = crate::provider::key_id(provider);
-        let known = self.known(&id).await?;
-        let value = Secret::new(checked(key.reveal(), &known.name, Source::Given)?);
-        self.take_secret(&id, &known, &value).await?;
-        self.secret_info(&id).await
+        self.give_secret(&crate::provider::key_id(provider), key).await
+    }
+
+    /// The same for the value of one of its headers.
+    ///
+    /// # Errors
+    /// As of [`Self::give_provider_key`].
+    pub async fn give_provider_header(
+        &self,
+        provider: ProviderId,
+        name: &str,
+        value: &Secret<String>,
+    ) -> Result<SecretInfo, Failure> {
+        self.give_secret(&crate::provider::header_id(provider, name), value).await
+    }
+
+    async fn give_secret(&self, id: &str, given: &Secret<String>) -> Result<SecretInfo, Failure> {
+        let known = self.known(id).await?;
+        let value = Secret::new(checked(given.reveal(), &known.name, Source::Given)?);
+        self.take_secret(id, &known, &value).await?;
+        self.secret_info(id).await
     }
 
     async fn take_secret(&self, id: &str, known: &Known, value: &Secret<String>) -> Result<(), Failure> {

@@ -6,16 +6,17 @@ mod usage;
 use std::{path::PathBuf, sync::Arc};
 
 use domain::{
-    Bill, ChatId, ChatPatch, ChatSettings, Delta, Engine, EngineError, FinishReason, MessageState, Model, ModelFile,
-    ModelId, PartKind, Prompt, RenderSource, Role, Route, Sampling, Settings, Turn, Usage, Zone,
+    Attachment, Bill, ChatId, ChatPatch, ChatSettings, Delta, Engine, EngineError, FinishReason, MessageState, Model,
+    ModelFile, ModelId, PartKind, Prompt, RenderSource, Role, Route, Sampling, Settings, Turn, Usage, Zone,
 };
 use futures_util::StreamExt;
+use store::PromptSource;
 use tokio::sync::mpsc;
 use wire::{AnswerEvent, ChatCreate, ChatSend, Event, Failure};
 
 pub use usage::{dollars, latest_days};
 
-use crate::{Core, Platform, Profile, context, core::lock, failure::from_engine, library, open::start_engine};
+use crate::{Core, Platform, Profile, attach, context, core::lock, failure::from_engine, library, open::start_engine};
 
 /// A model, as it is named in a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub enum Named {
 pub struct Ask {
     /// Question.
     pub question: String,
+    /// Files that go with it.
+    pub attachments: Vec<PathBuf>,
     /// Who answers; the default model where it is not set.
     pub model: Option<Named>,
     /// System prompt, sampler and lengths.
@@ -140,6 +143,7 @@ async fn ask_and_keep(
     // It may be asked first whether the question may cross.
     let sending = async {
         let chosen = core.answerer_of(chat).await?.id();
+        core.attach_files(chat, ask.attachments).await?;
         let sent = core.send(ChatSend { chat, text: ask.question, parent: None, edit_of: None }).await?;
         Ok((chosen, sent))
     };
@@ -231,6 +235,7 @@ async fn ask_unkept(
         }
     };
     let (file, _) = library::inspect(&path)?;
+    let attachments = attach::texts(&ask.attachments)?;
     let files = gguf::parts(&path).map_err(|error| Failure::ModelUnreadable { message: error.to_string() })?;
     let engine = start_engine(profile, &Settings::default()).map_err(from_engine)?;
     tokio::pin!(interrupt);
@@ -247,7 +252,7 @@ async fn ask_unkept(
         }
     };
     let sampling = context::sampling(&ask.settings, &model.facts().default_sampling, rand::random());
-    let prompt = context::fit(model.as_ref(), plain_prompt(&ask.settings, ask.question, sampling))
+    let prompt = context::fit(model.as_ref(), plain_prompt(&ask.settings, ask.question, attachments, sampling))
         .await
         .map_err(from_engine)?
         .prompt;
@@ -325,11 +330,11 @@ async fn load_with_progress(
     }
 }
 
-fn plain_prompt(settings: &ChatSettings, question: String, sampling: Sampling) -> Prompt {
-    let turn = |role, text: String| Turn::said(role, text);
+fn plain_prompt(settings: &ChatSettings, text: String, attachments: Vec<Attachment>, sampling: Sampling) -> Prompt {
     let system = settings.system_prompt.trim();
-    let system = (!system.is_empty()).then(|| turn(Role::System, system.to_owned()));
-    let turns = system.into_iter().chain([turn(Role::User, question)]).collect();
+    let system = (!system.is_empty()).then(|| Turn::said(Role::System, system));
+    let question = PromptSource { role: Role::User, text, reasoning: String::new(), attachments };
+    let turns = system.into_iter().chain([context::turn(question, false, &mut 0)]).collect();
     Prompt { cache_key: "terminal".to_owned(), turns, open: None, sampling }
 }
 

@@ -62,6 +62,9 @@ pub(crate) struct Question {
     /// Say yes where it is asked whether the question may cross to a provider in the cloud
     #[arg(long)]
     pub(crate) cross: bool,
+    /// Attach a file: text, or a picture for a model that sees them, from which place, date and camera are taken out
+    #[arg(long, value_name = "FILE")]
+    pub(crate) attach: Vec<PathBuf>,
     /// Print one JSON object when the answer is complete
     #[arg(long)]
     pub(crate) json: bool,

@@ -11,8 +11,12 @@ use crate::{
 
 pub(crate) async fn run(place: Place, question: Question) -> Result<(), Ending> {
     let place = place.asking(Asking { flag: "--cross", allowed: question.cross });
-    let ask =
-        Ask { question: input::question(&question.words)?, model: question.model, settings: question.settings.into() };
+    let ask = Ask {
+        question: input::question(&question.words)?,
+        attachments: question.attach,
+        model: question.model,
+        settings: question.settings.into(),
+    };
     let _logs = place.logs();
     let interrupt = Interrupt::listen();
     let mut screen = Screen::new(!question.json);

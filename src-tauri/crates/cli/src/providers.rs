@@ -17,7 +17,10 @@ pub(crate) async fn run(place: Place, command: Providers) -> Result<(), Ending> 
             add::run(&place, wanted).await
         }
         Providers::Test { handle, json } => test(&place, &handle, json).await,
-        Providers::Models { handle, add, json } => models(&place, &handle, add, json).await,
+        Providers::Models { handle, add, images, json } => {
+            let add = add.into_iter().map(|name| ProviderModel { name, images, ..unknown() }).collect();
+            models(&place, &handle, add, json).await
+        }
         Providers::Remove { handle } => remove(&place, &handle).await,
     }
 }
@@ -111,15 +114,14 @@ fn said_no(failure: Failure) -> Ending {
     }
 }
 
-async fn models(place: &Place, handle: &str, add: Vec<String>, json: bool) -> Result<(), Ending> {
+async fn models(place: &Place, handle: &str, add: Vec<ProviderModel>, json: bool) -> Result<(), Ending> {
     let provider = place
         .with_core(async |core| {
             let provider = core.provider_named(handle).await?;
             if add.is_empty() {
                 return Ok(provider);
             }
-            let more = add.into_iter().map(|name| ProviderModel { name, ..unknown() });
-            let models = provider.models.iter().cloned().chain(more).collect();
+            let models = provider.models.iter().cloned().chain(add).collect();
             with_models(core, provider, models).await
         })
         .await?;

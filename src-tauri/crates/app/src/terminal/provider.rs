@@ -1,11 +1,27 @@
 //! Providers and their models, as a terminal names them.
 
-use domain::{ChatId, ModelId, Provider, ProviderModel};
+use std::path::Path;
+
+use domain::{ChatId, ModelId, Provider, ProviderId, ProviderModel};
 use wire::Failure;
 
 use crate::{Core, failure::from_store};
 
 impl Core {
+    /// Takes a client certificate that a face without dialogs was given.
+    ///
+    /// # Errors
+    /// [`Failure::InvalidInput`] where it cannot be read or is none; nothing is changed then.
+    pub async fn give_client_certificate(&self, id: ProviderId, path: &Path) -> Result<(), Failure> {
+        let provider = self.provider(id).await?;
+        let unreadable = |error: std::io::Error| {
+            Failure::invalid(format!("The certificate {} cannot be read: {error}. Nothing was added.", path.display()))
+        };
+        let path = path.canonicalize().map_err(unreadable)?;
+        let path = path.to_str().ok_or_else(|| Failure::invalid("This path holds characters that cannot be kept."))?;
+        self.set_certificate(provider, path.to_owned()).await.map(|_| ())
+    }
+
     /// The provider of this short name.
     ///
     /// # Errors

@@ -34,6 +34,9 @@ pub(crate) enum Providers {
         /// Put this model on the list, as the provider writes it: a deployment, a fine-tune
         #[arg(long, value_name = "ID")]
         add: Vec<String>,
+        /// The models that are put on it see images
+        #[arg(long, requires = "add")]
+        images: bool,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -76,9 +79,22 @@ pub(crate) struct Add {
     /// A model that can be asked, as the provider writes it [default: those that it offers]
     #[arg(long, value_name = "ID")]
     pub(crate) model: Vec<String>,
+    /// The models that are typed see images
+    #[arg(long, requires = "model")]
+    pub(crate) images: bool,
     /// It wants no key
     #[arg(long, conflicts_with = "key_fd")]
     pub(crate) no_key: bool,
+    /// The key is a token of Microsoft Entra ID (Azure)
+    #[arg(long, conflicts_with = "no_key")]
+    pub(crate) entra: bool,
+    /// A header that goes along, as gateways want; its value is typed unseen, or read from a file descriptor where one
+    /// is named
+    #[arg(long, value_name = "NAME[=N]", value_parser = header)]
+    pub(crate) header: Vec<(String, Option<u32>)>,
+    /// A client certificate with its key, in a PEM file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) client_certificate: Option<PathBuf>,
     /// Read the key from this file descriptor
     #[arg(long, value_name = "N")]
     pub(crate) key_fd: Option<u32>,
@@ -142,6 +158,17 @@ pub(crate) struct Report {
     /// As comma-separated values, by day, model and folder
     #[arg(long, conflicts_with = "json")]
     pub(crate) csv: bool,
+}
+
+/// The name of a header, with the descriptor that gives its value.
+fn header(text: &str) -> Result<(String, Option<u32>), String> {
+    match text.split_once('=') {
+        None => Ok((text.to_owned(), None)),
+        Some((name, descriptor)) => match descriptor.parse() {
+            Ok(descriptor) => Ok((name.to_owned(), Some(descriptor))),
+            Err(_) => Err("behind “=” stands the number of a file descriptor, never the value itself".to_owned()),
+        },
+    }
 }
 
 /// A model as it was typed. A file of that name is meant before a provider's model, and so is what looks like a path.

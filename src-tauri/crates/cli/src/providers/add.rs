@@ -1,7 +1,9 @@
 //! `providers add`: settings, key, a first try.
 
+use std::path::Path;
+
 use app::Core;
-use domain::{Provider, ProviderAuth, ProviderKind, ProviderModel, Secret, Zone};
+use domain::{Provider, ProviderAuth, ProviderId, ProviderKind, ProviderModel, Secret, Zone};
 use serde_json::json;
 use wire::{Commands, Failure, Nothing, ProviderPreset, ProviderRef, ProviderSave};
 
@@ -51,11 +53,11 @@ async fn add(core: &Core, wanted: Add) -> Result<Added, Ending> {
     let preset = preset(core.provider_presets(Nothing).await?, &wanted.what)?;
     // Before anything is kept: whoever has no key at hand has added nothing.
     let key = key(&preset, &wanted).await?;
-    let (typed, save) = (!wanted.model.is_empty(), settings(preset, wanted, key.is_some())?);
+    let headers = header_values(&wanted.header).await?;
+    let (typed, certificate) = (!wanted.model.is_empty(), wanted.client_certificate.clone());
+    let save = settings(preset, wanted, key.is_some())?;
     let provider = core.provider_save(save).await?.provider;
-    if let Some(key) = &key
-        && let Err(failure) = core.give_provider_key(provider.id, key).await
-    {
+    if let Err(failure) = give(core, provider.id, key.as_ref(), &headers, certificate.as_deref()).await {
         core.provider_remove(ProviderRef { provider: provider.id }).await?;
         return Err(failure.into());
     }
@@ -65,6 +67,46 @@ async fn add(core: &Core, wanted: Add) -> Result<Added, Ending> {
         false => with_models(core, provider, trial.models).await?,
     };
     Ok(Added { provider, untried: trial.failure, notes: trial.notes })
+}
+
+/// Gives a provider what only it may know.
+async fn give(
+    core: &Core,
+    provider: ProviderId,
+    key: Option<&Secret<String>>,
+    headers: &[(String, Secret<String>)],
+    certificate: Option<&Path>,
+) -> Result<(), Failure> {
+    if let Some(key) = key {
+        core.give_provider_key(provider, key).await?;
+    }
+    for (name, value) in headers {
+        core.give_provider_header(provider, name, value).await?;
+    }
+    match certificate {
+        Some(path) => core.give_client_certificate(provider, path).await,
+        None => Ok(()),
+    }
+}
+
+/// The values of headers, from where the user has them.
+async fn header_values(wanted: &[(String, Option<u32>)]) -> Result<Vec<(String, Secret<String>)>, Ending> {
+    let mut values = Vec::new();
+    for (name, descriptor) in wanted {
+        let value = match descriptor {
+            Some(descriptor) => secret::from_descriptor(*descriptor, "value of a header")?,
+            None if somebody_is_there() => secret::typed(format!("{name}, which is not shown: ")).await?,
+            None => {
+                let sentence = format!(
+                    "There is no terminal to type the value of {name} at. `--header {name}=N` reads it from a file \
+                     descriptor. Nothing was added."
+                );
+                return Err(Failure::invalid(sentence).into());
+            }
+        };
+        values.push((name.clone(), value));
+    }
+    Ok(values)
 }
 
 /// What is known of the provider that was named.
@@ -123,6 +165,9 @@ fn settings(preset: ProviderPreset, wanted: Add, keyed: bool) -> Result<Provider
     if base_url.is_empty() {
         return Err(Failure::invalid("Say its address with --url. Nothing was added."));
     }
+    if wanted.entra && preset.kind != ProviderKind::Azure {
+        return Err(Failure::invalid("--entra is for Azure. Nothing was added."));
+    }
     let own_name = || if preset.name.is_empty() { host(&base_url) } else { preset.name.clone() };
     Ok(ProviderSave {
         provider: None,
@@ -135,11 +180,15 @@ fn settings(preset: ProviderPreset, wanted: Add, keyed: bool) -> Result<Provider
         api_version: wanted.api_version,
         auth: match (wanted.no_key, preset.auth) {
             (true, _) => ProviderAuth::None,
+            _ if wanted.entra => ProviderAuth::Bearer,
             (false, ProviderAuth::None) if keyed => ProviderAuth::Key,
             (false, auth) => auth,
         },
-        headers: Vec::new(),
-        models: wanted.model.into_iter().map(|name| saved(ProviderModel { name, ..unknown() })).collect(),
+        headers: wanted.header.into_iter().map(|(name, _)| name).collect(),
+        models: {
+            let model = |name| saved(ProviderModel { name, images: wanted.images, ..unknown() });
+            wanted.model.into_iter().map(model).collect()
+        },
         base_url,
     })
 }
