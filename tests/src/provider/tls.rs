@@ -17,7 +17,8 @@ use tokio_rustls::{
 /// What a double shows of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Certificate {
-    /// By an authority of its own, for `localhost` and `127.0.0.1`.
+    /// By an authority of its own, for `localhost`, `127.0.0.1`, `0.0.0.0` (which is this computer and counts as another)
+    /// and `provider.example`.
     Good,
     /// By that authority, and expired.
     Expired,
@@ -41,7 +42,7 @@ pub(super) struct Tls {
 pub(super) fn speak(certificate: Certificate) -> Tls {
     let names = match certificate {
         Certificate::WrongHost => vec!["elsewhere.example".to_owned()],
-        _ => vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
+        _ => ["localhost", "127.0.0.1", "0.0.0.0", "provider.example"].map(str::to_owned).to_vec(),
     };
     let mut params = CertificateParams::new(names).unwrap();
     if certificate == Certificate::Expired {

@@ -6,6 +6,11 @@ mod consent;
 mod faults;
 mod images;
 mod money;
+mod network;
+mod proxies;
+#[path = "../../../src-tauri/crates/egress/tests/it/proxy_double.rs"]
+#[allow(clippy::disallowed_types)] // a double that listens on loopback
+mod proxy_double;
 mod secrets;
 mod tls;
 

@@ -28,7 +28,11 @@ impl Office {
     }
 
     async fn trust(&self, double: &ProviderDouble) {
-        self.will_pick("ca.pem", double.ca_pem());
+        self.trust_pem(double.ca_pem()).await;
+    }
+
+    pub(crate) async fn trust_pem(&self, pem: &str) {
+        self.will_pick("ca.pem", pem);
         self.session.ok::<Value>("settings_pick", json!({"setting": "certificates"})).await;
     }
 
