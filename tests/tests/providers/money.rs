@@ -100,3 +100,30 @@ async fn a_price_that_nobody_knows_is_said_so_and_counted_as_the_dearest() {
     let bill = office.ask(chat, "Hello?").await.answer.unwrap().bill.unwrap();
     assert!(!bill.price_known && bill.usd_micros > 10_000, "{bill:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_provider_charged_before_it_broke_is_on_the_books_though_another_answered() {
+    let mut office = Office::open().await;
+    let (first, second) = (ProviderDouble::start(Kind::Anthropic).await, ProviderDouble::start(Kind::Openai).await);
+    let one = office.add("First", &first, Kind::Anthropic, Zone::Cloud).await;
+    let two = office.add("Second", &second, Kind::Openai, Zone::Cloud).await;
+    office.settings(json!({"mode": "open", "fallbacks": [two.model]})).await;
+    let mut dear = price(one.save["models"][0]["name"].as_str().unwrap(), 2.0, 10.0);
+    dear["provider"] = json!("anthropic");
+    office.session.ok::<Value>("price_set", dear).await;
+    // It says what the question costs and breaks before the first word, twice.
+    let usage = Some(Usage { input: 1_000, output: 50, ..Usage::default() });
+    let broken = || Turn::ErrorEvent(Answer { usage, ..Answer::of(&[]) });
+    first.script(vec![broken(), broken()]);
+    second.script(vec![answer(1_000, 100)]);
+    let chat = office.chat_with(one.model).await;
+    let message = office.ask(chat, "How is the sea today?").await;
+    assert_eq!((message.state, message.answer.unwrap().model), (MessageState::Complete, two.model));
+    assert_eq!((questions(&first).len(), questions(&second).len()), (2, 1));
+    let report: UsageReport = office.session.ok("usage", all_days()).await;
+    let row = |id| report.rows.iter().find(|row| row.provider == Some(id)).unwrap();
+    let (lost, paid) = (row(one.id), row(two.id));
+    assert_eq!(lost.prompt_tokens, 2_000, "{lost:?}");
+    assert!((4_000..5_000).contains(&lost.usd_micros), "2,000 tokens at 2 dollars a million: {lost:?}");
+    assert_eq!((paid.prompt_tokens, paid.fallbacks), (1_000, 1));
+}

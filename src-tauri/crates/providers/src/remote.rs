@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use domain::{
     BoxFuture, BoxStream, Delta, EngineError, FaultKind, FinishReason, Model, ModelFacts, Prompt, PromptSize,
-    ProviderFault, ProviderKind, ProviderModel, Purpose, Sampling,
+    ProviderFault, ProviderKind, ProviderModel, Purpose, Sampling, Usage,
 };
 use futures_core::Stream;
 use futures_util::StreamExt;
@@ -27,7 +27,7 @@ use crate::{
     refusal::{Broke, check_form, refused},
     request::{self, Heard, LeftOut},
     sse::Events,
-    told::{Mouth, Told},
+    told::{Mouth, Told, joined},
     wait,
 };
 
@@ -183,6 +183,8 @@ impl Asking {
     async fn ask(&self, prompt: &Prompt, stop: &CancellationToken, mouth: &Mouth) {
         let prompt_tokens = estimate(prompt);
         let (mut left_out, mut attempts, mut lessons) = (LeftOut::default(), 0, 0);
+        // Of attempts that came to nothing.
+        let mut lost = Usage::default();
         let started = Instant::now();
         loop {
             attempts += 1;
@@ -196,19 +198,24 @@ impl Asking {
             };
             let usage = told.figures(prompt_tokens, matches!(outcome, Ok(FinishReason::Stopped)) || outcome.is_err());
             let broke = match outcome {
-                Ok(reason) => return mouth.say(Delta::Finish { reason, usage, prompt_sha256: sha256 }).await,
+                Ok(reason) => {
+                    let usage = joined(lost, usage);
+                    return mouth.say(Delta::Finish { reason, usage, prompt_sha256: sha256 }).await;
+                }
                 Err(broke) => broke,
             };
+            if told.is_paid_for() {
+                lost = joined(lost, usage);
+            }
             if told.first.is_some() {
-                mouth.say(Delta::Spent { usage }).await;
-                return mouth.fail(broke.fault).await;
+                return mouth.give_up(lost, broke.fault).await;
             }
             if broke.fault.kind == FaultKind::BadRequest && lessons < LESSONS && left_out.learn(&broke.said) {
                 (lessons, attempts) = (lessons + 1, attempts - 1);
                 continue;
             }
             let Some(pause) = wait::before_next(&broke.fault, attempts, rand::random()) else {
-                return mouth.fail(broke.fault).await;
+                return mouth.give_up(lost, broke.fault).await;
             };
             tracing::info!(kind = ?broke.fault.kind, ?pause, "a provider is asked again");
             tokio::select! {

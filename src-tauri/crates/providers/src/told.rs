@@ -14,7 +14,11 @@ impl Mouth {
         let _ = self.0.send(Ok(delta)).await;
     }
 
-    pub(crate) async fn fail(&self, fault: ProviderFault) {
+    /// No answer comes any more; what was asked in vain may have cost something all the same.
+    pub(crate) async fn give_up(&self, lost: Usage, fault: ProviderFault) {
+        if lost != Usage::default() {
+            self.say(Delta::Spent { usage: lost }).await;
+        }
         let _ = self.0.send(Err(EngineError::Provider(fault))).await;
     }
 }
@@ -72,6 +76,11 @@ impl Told {
         }
     }
 
+    /// The provider charges for it: a word came, or figures. Some say what the question costs before the first word.
+    pub(crate) const fn is_paid_for(&self) -> bool {
+        self.first.is_some() || self.usage.is_some()
+    }
+
     /// The end of the stream: the answer's end, or only the connection's.
     pub(crate) fn end(&self, name: &str) -> Result<FinishReason, Broke> {
         let broken = || {
@@ -98,5 +107,18 @@ impl Told {
             estimated,
             ..told
         }
+    }
+}
+
+/// What two attempts cost together; times are of the later one.
+pub(crate) const fn joined(lost: Usage, usage: Usage) -> Usage {
+    Usage {
+        prompt_tokens: lost.prompt_tokens.saturating_add(usage.prompt_tokens),
+        cached_tokens: lost.cached_tokens.saturating_add(usage.cached_tokens),
+        cache_write_tokens: lost.cache_write_tokens.saturating_add(usage.cache_write_tokens),
+        output_tokens: lost.output_tokens.saturating_add(usage.output_tokens),
+        reasoning_tokens: lost.reasoning_tokens.saturating_add(usage.reasoning_tokens),
+        estimated: lost.estimated || usage.estimated,
+        ..usage
     }
 }

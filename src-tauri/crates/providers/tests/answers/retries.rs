@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     double::{Double, Turn},
     endings::begun,
-    formats::word,
+    formats::{named, word},
     listener::{FORMATS, Format, ask, hear, remote},
 };
 
@@ -45,6 +45,32 @@ async fn after_a_piece_of_a_call_nothing_is_asked_again() {
     let double = Double::new([Turn::stream(format!("data: {call}\n\n"))]);
     let heard = ask(Format::Chat, &double).await;
     assert!(heard.spent.is_some() && heard.fault.is_some() && double.asked().len() == 1);
+}
+
+/// What a question costs, and no word of an answer.
+fn priced() -> Turn {
+    let start = json!({"type": "message_start", "message": {"usage": {"input_tokens": 90, "cache_read_input_tokens": 10,
+        "output_tokens": 1}}});
+    Turn::stream(named(&[start]))
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_breaks_before_the_first_word_and_after_its_price_is_paid_for() {
+    let heard = ask(Format::Messages, &Double::new([priced(), priced()])).await;
+    let spent = heard.spent.unwrap();
+    assert_eq!((heard.text.as_str(), heard.fault.unwrap().kind), ("", FaultKind::Broken));
+    assert_eq!((spent.prompt_tokens, spent.cached_tokens, spent.output_tokens), (200, 20, 2), "both attempts");
+    assert!(!spent.estimated, "they are the provider's figures");
+    let heard = ask(Format::Messages, &Double::new([priced(), unavailable()])).await;
+    assert_eq!(heard.spent.map(|spent| spent.prompt_tokens), Some(100), "whatever became of the second");
+    let alone =
+        ask(Format::Messages, &Double::new([Turn::stream(word(Format::Messages, "Calm."))])).await.usage.unwrap();
+    let after = ask(Format::Messages, &Double::new([priced(), Turn::stream(word(Format::Messages, "Calm."))])).await;
+    let usage = after.usage.unwrap();
+    assert_eq!((after.text.as_str(), after.spent), ("Calm.", None));
+    assert_eq!(usage.prompt_tokens - alone.prompt_tokens, 100, "the answer bears the cost of the attempt before it");
+    let unpriced = ask(Format::Messages, &Double::new([Turn::stream(""), Turn::stream("")])).await;
+    assert!(unpriced.fault.is_some() && unpriced.spent.is_none(), "what nobody priced is not guessed");
 }
 
 #[tokio::test(start_paused = true)]
