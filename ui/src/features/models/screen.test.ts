@@ -228,7 +228,7 @@ describe("settings", () => {
     await open("chat");
     app.goCrossings("ledger");
     const table = await screen.findByRole("table");
-    expect(within(table).getAllByRole("row")).toHaveLength(6);
+    expect(within(table).getAllByRole("row")).toHaveLength(7);
     expect(within(table).getByText(/^Refused\. This host is not among/)).toBeTruthy();
   });
 
