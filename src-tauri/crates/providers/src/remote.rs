@@ -17,7 +17,7 @@ use futures_core::Stream;
 use futures_util::StreamExt;
 use http::Method;
 use sha2::{Digest, Sha256};
-use tokio::{sync::mpsc, time::Instant};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -27,14 +27,12 @@ use crate::{
     refusal::{Broke, check_form, refused},
     request::{self, Heard, LeftOut},
     sse::Events,
-    told::{Mouth, Told, joined},
+    told::{self, Ear, Mouth, Told, joined},
     wait,
 };
 
 /// Longest answer in bytes on the wire.
 const LONGEST: u64 = 64 << 20;
-/// Pieces that wait to be taken.
-const WAITING: usize = 64;
 /// Context of a model whose provider does not say: of the clouds, and of other servers.
 const CONTEXT_CLOUD: u32 = 128_000;
 const CONTEXT_OTHER: u32 = 16_384;
@@ -111,13 +109,13 @@ impl Model for Remote {
     }
 
     fn answer(&self, prompt: Prompt) -> BoxStream<Result<Delta, EngineError>> {
-        let (send, receive) = mpsc::channel(WAITING);
+        let (mouth, ear) = told::way();
         let stop = CancellationToken::new();
         lock(&self.running).insert(prompt.cache_key.clone(), stop.clone());
         let asking = self.asking.clone();
         let key = prompt.cache_key.clone();
-        let task = tokio::spawn(async move { asking.ask(&prompt, &stop, &Mouth(send)).await });
-        Box::pin(Answer { receive, task, running: self.running.clone(), key })
+        let task = tokio::spawn(async move { asking.ask(&prompt, &stop, &mouth).await });
+        Box::pin(Answer { ear, task, running: self.running.clone(), key })
     }
 
     fn stop(&self, cache_key: &str) {
@@ -143,7 +141,7 @@ impl Model for Remote {
 
 /// The answer as it arrives. Dropped, the connection is closed.
 struct Answer {
-    receive: mpsc::Receiver<Result<Delta, EngineError>>,
+    ear: Ear,
     task: tokio::task::JoinHandle<()>,
     running: Arc<Mutex<HashMap<String, CancellationToken>>>,
     key: String,
@@ -153,7 +151,7 @@ impl Stream for Answer {
     type Item = Result<Delta, EngineError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.receive.poll_recv(context)
+        self.ear.poll_hear(context)
     }
 }
 

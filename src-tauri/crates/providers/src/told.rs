@@ -1,17 +1,61 @@
 //! What an attempt has told so far: passed on as it comes, and added up.
 
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
+
 use domain::{Delta, EngineError, FaultKind, FinishReason, PartKind, ProviderFault, Usage};
-use tokio::{sync::mpsc, time::Instant};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    time::Instant,
+};
 
 use crate::{conversation::estimate_tokens, refusal::Broke, request::Heard};
 
+/// Pieces that wait to be taken, and bytes of text in them: a provider may put a whole book into one piece.
+const PIECES: usize = 64;
+const BYTES: usize = 1 << 20;
+
+/// A delta, and the room that it takes as long as it waits.
+type Waiting = (Result<Delta, EngineError>, OwnedSemaphorePermit);
+
 /// Where the answer goes.
-pub(crate) struct Mouth(pub(crate) mpsc::Sender<Result<Delta, EngineError>>);
+pub(crate) struct Mouth {
+    send: mpsc::Sender<Waiting>,
+    room: Arc<Semaphore>,
+}
+
+/// Where it is heard.
+pub(crate) struct Ear(mpsc::Receiver<Waiting>);
+
+/// The way from one to the other. Who listens slowly holds up who speaks.
+pub(crate) fn way() -> (Mouth, Ear) {
+    let (send, receive) = mpsc::channel(PIECES);
+    (Mouth { send, room: Arc::new(Semaphore::new(BYTES)) }, Ear(receive))
+}
+
+impl Ear {
+    pub(crate) fn poll_hear(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Delta, EngineError>>> {
+        self.0.poll_recv(context).map(|waiting| waiting.map(|(delta, _)| delta))
+    }
+}
 
 impl Mouth {
     pub(crate) async fn say(&self, delta: Delta) {
+        let bytes = match &delta {
+            Delta::Piece { text, .. } => text.len(),
+            Delta::ToolCall { arguments, .. } => arguments.len(),
+            _ => 0,
+        };
+        self.pass_on(Ok(delta), bytes).await;
+    }
+
+    async fn pass_on(&self, delta: Result<Delta, EngineError>, bytes: usize) {
+        let bytes = u32::try_from(bytes.min(BYTES)).expect("BUG: the room is smaller than 4 GiB");
+        let room = self.room.clone().acquire_many_owned(bytes).await.expect("BUG: nobody closes the room");
         // Nobody listens any more: the task is about to be ended.
-        let _ = self.0.send(Ok(delta)).await;
+        let _ = self.send.send((delta, room)).await;
     }
 
     /// No answer comes any more; what was asked in vain may have cost something all the same.
@@ -19,7 +63,7 @@ impl Mouth {
         if lost != Usage::default() {
             self.say(Delta::Spent { usage: lost }).await;
         }
-        let _ = self.0.send(Err(EngineError::Provider(fault))).await;
+        self.pass_on(Err(EngineError::Provider(fault)), 0).await;
     }
 }
 

@@ -6,7 +6,7 @@ use domain::FinishReason;
 use serde_json::Value;
 
 use crate::{
-    double::{Double, Turn},
+    double::{Double, Piece, Turn},
     listener::{Format, Heard, ask},
 };
 
@@ -108,4 +108,30 @@ async fn each_is_heard_as_its_record_says_in_pieces_of_any_size() {
             }
         }
     }
+}
+
+/// Bytes of the streams that are cut at every one of theirs; of longer ones, at every seventh.
+const SHORT: usize = 2_100;
+/// And of much longer ones, at every one of these.
+const LONG: usize = 20_000;
+
+#[tokio::test(start_paused = true)]
+async fn each_is_heard_the_same_wherever_it_is_cut_in_two() {
+    let mut cuts = 0;
+    for record in records() {
+        let whole = ask(record.format, &Double::new([Turn::cut(&record.bytes, record.bytes.len())])).await.timeless();
+        let step = match record.bytes.len() {
+            0..SHORT => 1,
+            SHORT..LONG => 7,
+            _ => 4_999,
+        };
+        for at in (1..record.bytes.len()).step_by(step) {
+            let (one, other) = record.bytes.split_at(at);
+            let pieces = [one, other].map(|piece| Piece::Bytes(piece.to_vec())).to_vec();
+            let heard = ask(record.format, &Double::new([Turn::of(pieces)])).await.timeless();
+            assert_eq!(heard, whole, "{} cut at {at}", record.name);
+            cuts += 1;
+        }
+    }
+    assert!(cuts > 45_000, "{cuts}");
 }
