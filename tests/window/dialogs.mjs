@@ -6,8 +6,8 @@ import { until } from "./window.mjs";
 /** Keys that agree: the answer that holds the focus is no. */
 export const YES = ["Tab", "Return"];
 
-/** A file dialog that is still there after this did not take the Return as its end. */
-const COMPLETED_AFTER_MS = 2_000;
+/** A file dialog that is still there after this did not take the path. */
+const TYPED_AFTER_MS = 2_000;
 
 export class Dialogs {
   constructor(desktop, title) {
@@ -32,14 +32,20 @@ export class Dialogs {
     await this.#gone();
   }
 
-  /** Waits for the one that wants a file, and names it: a slash opens the field for its path. The list of completions may
-   * take a Return for itself. */
+  /** Waits for the one that wants a file, and names it: a slash opens the field for its path. What is typed while the
+   * field opens may be lost, and the list of completions may take a Return for itself: then it is typed anew, once a
+   * Return has closed what was said of a path that is none. */
   async pick(path) {
-    await this.#tell("type", "--delay", "30", path);
-    for (let left = 3; left > 0; left -= 1) {
+    await this.#tell("type", "/");
+    for (let left = 5; left > 0; left -= 1) {
+      await this.#tell("key", "ctrl+a");
+      await this.#tell("type", "--delay", "30", path);
       await this.#tell("key", "Return");
-      if (await this.#gone(left > 1 ? COMPLETED_AFTER_MS : undefined).then(() => true, (error) => left === 1 && Promise.reject(error))) return;
+      const gone = await this.#gone(TYPED_AFTER_MS).then(() => true, () => false);
+      if (gone || this.shown().length === 0) return;
+      await this.#tell("key", "Return");
     }
+    await this.#gone();
   }
 
   async #tell(...how) {

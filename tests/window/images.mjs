@@ -13,6 +13,7 @@ const NAME = "harbour.png";
 const [WIDTH, HEIGHT] = [320, 200];
 const TOLD = "Taken at 54.30 N, 10.13 E";
 const TILE = `button[aria-label="Image ${NAME}, ${WIDTH} × ${HEIGHT}"] img`;
+const PASTED = `button[aria-label="Image Pasted image.png, ${WIDTH} × ${HEIGHT}"] img`;
 const ATTACHED = '[aria-label="Attached files"]';
 const QUESTION = 'article[aria-label^="You,"]';
 const ATTACH = "Attach texts or images";
@@ -48,6 +49,24 @@ async function attach(page, desktop, path) {
 }
 
 export function imageSpecs(spec, { call }) {
+  spec("an image is pasted, shown, and lives through a restart", async ({ open, desktop }) => {
+    const path = join(desktop.home, NAME);
+    writeFileSync(path, png());
+    const first = await open();
+    const holder = desktop.run("xclip", ["-quiet", "-selection", "clipboard", "-t", "image/png", "-i", path]);
+    try {
+      await first.page.type("Before it ");
+      await first.page.command("v");
+      await until("its tile", () => first.page.has(`${ATTACHED} ${PASTED}`));
+      assert.equal(await first.page.draft(), "Before it ");
+    } finally {
+      holder.kill();
+    }
+    await first.window.close();
+    const { page } = await open();
+    await until("the tile again", () => page.has(`${ATTACHED} ${PASTED}`));
+  });
+
   spec("an image goes to a model that sees it, without what its file tells, and to no other", async ({ open, desktop }) => {
     const double = await ProviderDouble.start("openai");
     try {
