@@ -18,6 +18,7 @@ pub(crate) enum Route {
 }
 
 impl Route {
+    #[allow(clippy::disallowed_methods)] // a system's proxies are in its environment, where the matcher reads them too
     pub(crate) fn of(rule: &ProxyRule) -> Result<Self, EgressError> {
         match rule {
             ProxyRule::Direct => Ok(Self::Direct),
