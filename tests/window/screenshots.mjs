@@ -15,6 +15,7 @@ const small = process.argv[2] === "--small";
 const folder = small ? process.argv[3] : fileURLToPath(new URL("../../docs/screenshots", import.meta.url));
 const [width, height] = small ? [900, 600] : [1280, 800];
 mkdirSync(folder, { recursive: true });
+const ATTACH = "Attach texts or images";
 
 const double = await ProviderDouble.start("openai");
 const desktop = await Desktop.start({ width: 1600, height: 1000 });
@@ -28,6 +29,11 @@ try {
   await browser.executeAsync((done) => window.__TAURI_INTERNALS__.invoke("dispatch", { command: "machine_measure", args: null }).then(done, done));
   await keepPainting(browser);
 
+  const attach = async (icon) => {
+    await page.click(ATTACH);
+    await new Dialogs(desktop, ATTACH).pick(fileURLToPath(new URL(`../../icons/${icon}`, import.meta.url)));
+    await until("its tile", () => page.has('[aria-label="Attached files"] img'));
+  };
   const both = async (name) => {
     for (const theme of ["light", "dark"]) {
       await browser.executeAsync(
@@ -78,7 +84,16 @@ try {
   await new Dialogs(desktop, "Let this chat cross to OpenAI?").press(...YES);
   await page.sees("it keeps them out.");
   await page.answered();
+  await until("its price", async () => (await page.words()).includes("$"));
   await both("across");
+  await attach("icon.png");
+  await double.script({ turn: "answer", text: ["A drawbridge, half raised: two towers, and the deck between them. ", "It is drawn with few shapes, so that it can still be told at 16 pixels."], pause_ms: 400 });
+  await page.send("What does our icon show?");
+  await page.sees("at 16 pixels.");
+  await page.answered();
+  await attach("128x128.png");
+  await page.type("And is this one any clearer?");
+  await both("images");
   for (const [words, name] of [["Usage: what was asked", "usage"], ["Crossings: what left", "crossings"], ["Policy of your", "policy"]]) {
     await jump(page, words);
     await both(name);
