@@ -16,6 +16,7 @@ mod ledger;
 mod proxy;
 mod send;
 mod state;
+mod system;
 
 use std::{sync::Arc, time::Duration};
 

@@ -5,7 +5,7 @@ use domain::ProxyRule;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use url::Url;
 
-use crate::{decision::Destination, state::EgressError};
+use crate::{decision::Destination, state::EgressError, system};
 
 /// The way that a rule means. No `Debug`: addresses of proxies hold passwords.
 pub(crate) enum Route {
@@ -22,17 +22,17 @@ impl Route {
     pub(crate) fn of(rule: &ProxyRule) -> Result<Self, EgressError> {
         match rule {
             ProxyRule::Direct => Ok(Self::Direct),
-            ProxyRule::System => Ok(Self::of_system(|name| std::env::var(name).ok())),
+            ProxyRule::System => Ok(Self::of_system(|name| std::env::var(name).ok(), system::script())),
             ProxyRule::Explicit { url } => explicit(url).map(Self::Explicit),
         }
     }
 
-    /// As the environment has it, which is read by name.
-    fn of_system(read: impl Fn(&str) -> Option<String>) -> Self {
+    /// As the environment has it, which is read by name, and where that names nothing, the script that is set.
+    fn of_system(read: impl Fn(&str) -> Option<String>, set: Option<String>) -> Self {
         let first = |names: &[&str]| names.iter().find_map(|name| read(name).filter(|value| !value.trim().is_empty()));
         let proxies = PROXIES.map(|name| first(&[name, &name.to_lowercase()]));
         let script = proxies.iter().flatten().find_map(|text| script(text));
-        let alone = || first(&["AUTO_PROXY", "auto_proxy"]).filter(|_| proxies.iter().all(Option::is_none));
+        let alone = || first(&["AUTO_PROXY", "auto_proxy"]).or(set).filter(|_| proxies.iter().all(Option::is_none));
         match script.or_else(|| alone().map(|text| refusal(&text))) {
             Some(sentence) => Self::Script(sentence),
             None => Self::System(Box::new(Matcher::from_system())),
@@ -90,7 +90,7 @@ fn refusal(text: &str) -> String {
     };
     format!(
         "{shown} is a PAC file, a script that finds proxies, and Drawbridge does not run it. Enter the proxy itself in \
-         the network settings. Nothing was sent."
+         the network settings, or choose there to go without one. Nothing was sent."
     )
 }
 
@@ -178,9 +178,9 @@ mod tests {
     #[test]
     fn a_script_is_named_and_not_run() {
         let of = |variables: &[(&str, &str)]| {
-            Route::of_system(|name| {
-                variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-            })
+            let value =
+                |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+            Route::of_system(value, None)
         };
         for variables in [
             &[("HTTPS_PROXY", "http://ada:geheim@wpad.example.org/proxy.pac?key=geheim")][..],
@@ -200,6 +200,10 @@ mod tests {
         }
         let both = of(&[("https_proxy", "http://proxy.example.org:3128"), ("auto_proxy", "http://wpad/wpad.dat")]);
         assert!(both.check(&to("https://example.org/")).is_ok(), "a proxy that is named is the way");
+        let set = || Some("http://wpad.example.org/finds-proxies".to_owned());
+        assert!(Route::of_system(|_| None, set()).check(&to("https://example.org/")).is_err(), "the system's settings");
+        let named = |name: &str| (name == "HTTPS_PROXY").then(|| "http://proxy.example.org:3128".to_owned());
+        assert!(Route::of_system(named, set()).check(&to("https://example.org/")).is_ok());
         let Err(error) = route("http://wpad.example.org/proxy.pac") else { panic!("a script was taken") };
         assert!(error.to_string().contains("http://wpad.example.org/proxy.pac is a PAC file"), "{error}");
     }
