@@ -29,6 +29,20 @@ fn picture(width: u32, height: u32) -> Vec<u8> {
     png
 }
 
+/// A PNG that nothing makes short.
+fn noise(seed: u32, edge: u32) -> Vec<u8> {
+    let mut state = seed + 1;
+    let dots = RgbImage::from_fn(edge, edge, |_, _| {
+        image::Rgb([0; 3].map(|_: u8| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        }))
+    });
+    let mut png = std::io::Cursor::new(Vec::new());
+    DynamicImage::from(dots).write_to(&mut png, ImageFormat::Png).unwrap();
+    png.into_inner()
+}
+
 impl Office {
     fn file(&self, name: &str, data: &[u8]) -> PathBuf {
         let path = self.folder.path().join(name);
@@ -211,6 +225,20 @@ async fn an_edited_question_keeps_its_picture_an_export_holds_it_and_a_bad_one_i
     }
     let many: Vec<PathBuf> = (0..21).map(|n| office.file(&format!("{n}.png"), &picture(9, 9))).collect();
     assert!(office.attach(chat, &many).await.unwrap_err().message().contains("At most 20 images"));
+    // Each keeps every dot, in a little less than 2 MiB.
+    let large: Vec<PathBuf> = (0..8).map(|n| office.file(&format!("large {n}.png"), &noise(n, 820))).collect();
+    assert!(office.attach(chat, &large).await.unwrap_err().message().contains("13 MB together"));
     let view: ChatView = office.session.ok("chat_open", json!({"chat": chat, "message": null})).await;
     assert!(view.attachments.is_empty());
+    // Four in one question, four in the next: the oldest do not go along any more, and the meter says so.
+    office.attach(chat, &large[..4]).await.unwrap();
+    let first = office.session.ask(chat, "Compare these.", None).await;
+    office.attach(chat, &large[4..]).await.unwrap();
+    let args = json!({"chat": chat, "text": "And these.", "parent": first.id});
+    let meter: wire::ContextMeter = office.session.ok("context_measure", args).await;
+    assert_eq!(meter.images_left_out, 2, "{meter:?}");
+    office.session.ask(chat, "And these.", Some(first.id)).await;
+    let (pictures, body) = sent(&double);
+    assert_eq!(pictures.len(), 6);
+    assert!(body.contains("[Image “large 2.png”, left out, as newer ones took its room]"));
 }

@@ -856,6 +856,10 @@ exact: boolean,
  */
 left_out: number, 
 /**
+ * Older images of which only the names would go, to a model that sees images: all together are too large.
+ */
+images_left_out: number, 
+/**
  * Where it would be answered.
  */
 zone: Zone, 

@@ -7,7 +7,7 @@ use domain::{Attachment, AttachmentId, AttachmentInfo, ChatId, Content};
 use store::ImageFiles;
 use wire::{AttachmentShow, Failure, ShownImage};
 
-use crate::{Core, Pick, answerer::Answerer, failure::from_store, picture};
+use crate::{Core, Pick, answerer::Answerer, context::MOST_IMAGE_BYTES, failure::from_store, picture};
 
 /// Longest attached text. More would not fit the context of any model that runs on a desk.
 const LONGEST_TEXT_BYTES: u64 = 10 * 1024 * 1024;
@@ -52,10 +52,21 @@ impl Core {
     async fn attach(&self, chat: ChatId, files: &[Read]) -> Result<Vec<AttachmentInfo>, Failure> {
         let store = self.store_of(chat);
         let drafted = store.draft_attachments(chat).await.map_err(from_store)?;
-        let images = drafted.iter().chain(files.iter().map(|(file, _)| file)).filter(|file| is_image(file)).count();
-        if images > MOST_IMAGES {
+        let all: Vec<AttachmentInfo> =
+            drafted.iter().chain(files.iter().map(|(file, _)| file)).map(AttachmentInfo::from).collect();
+        let images: Vec<_> = all.iter().filter(|file| file.image.is_some()).collect();
+        let adds_images = files.iter().any(|(_, image)| image.is_some());
+        if adds_images && images.len() > MOST_IMAGES {
             return Err(Failure::invalid(format!(
-                "At most {MOST_IMAGES} images go with a question, and these would make {images}. Nothing was attached."
+                "At most {MOST_IMAGES} images go with a question, and these would make {}. Nothing was attached.",
+                images.len()
+            )));
+        }
+        if adds_images && images.iter().map(|image| image.bytes).sum::<u64>() > MOST_IMAGE_BYTES {
+            return Err(Failure::invalid(format!(
+                "The images of a question may have {} MB together, and these have more. Attach fewer, or ask in several \
+                 questions. Nothing was attached.",
+                MOST_IMAGE_BYTES >> 20
             )));
         }
         for (file, image) in files {
@@ -114,10 +125,6 @@ pub(crate) fn texts(paths: &[PathBuf]) -> Result<Vec<Attachment>, Failure> {
         ))),
     };
     paths.iter().map(text).collect()
-}
-
-fn is_image(file: &Attachment) -> bool {
-    matches!(file.content, Content::Image { .. })
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {

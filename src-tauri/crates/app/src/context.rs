@@ -13,7 +13,7 @@ use store::PromptSource;
 const STEP: usize = 4;
 /// Most bytes of pictures in a prompt: in base64 they still pass the strictest provider (20 MB a request, Gemini). Older
 /// ones are only named.
-const MOST_IMAGE_BYTES: u64 = 13 << 20;
+pub(crate) const MOST_IMAGE_BYTES: u64 = 13 << 20;
 
 /// The sampler: what the chat sets, else what the model's makers advise.
 pub(crate) fn sampling(settings: &ChatSettings, model: &Sampling, fresh_seed: u32) -> Sampling {
@@ -43,6 +43,11 @@ pub(crate) fn prompt(
     said.reverse();
     let turns = system.into_iter().chain(said).collect();
     Prompt { cache_key: chat.id.to_string(), turns, open, sampling }
+}
+
+/// How many pictures a prompt holds.
+pub(crate) fn images(prompt: &Prompt) -> usize {
+    prompt.turns.iter().map(|turn| turn.images.len()).sum()
 }
 
 /// A message as a turn: its attached texts stand before its own, each between marks that name it. Its pictures go with

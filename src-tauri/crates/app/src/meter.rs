@@ -1,6 +1,8 @@
 //! How full the context would be if this were sent, and what it would cost. Nothing is loaded and nothing crosses.
 
-use domain::{Chat, ChatId, ChatSettings, EngineError, MessageId, Model, ModelRecord, Prompt, Role, Sampling, Zone};
+use domain::{
+    Chat, ChatId, ChatSettings, Content, EngineError, MessageId, Model, ModelRecord, Prompt, Role, Sampling, Zone,
+};
 use providers::{Chosen, Connection, Remote, Wait};
 use wire::{ContextMeter, Failure};
 
@@ -32,6 +34,8 @@ impl Core {
             let text = text.to_owned();
             sources.push(store::PromptSource { role: Role::User, text, reasoning: String::new(), attachments });
         }
+        let files = sources.iter().flat_map(|source| &source.attachments);
+        let images = files.filter(|file| matches!(file.content, Content::Image { .. })).count();
         let sampling = context::sampling(&head.settings, &Sampling::default(), 0);
         let prompt = context::prompt(&head, sources, answerer.sees_images(), sampling, None);
         match &answerer {
@@ -46,7 +50,9 @@ impl Core {
                     chat: None,
                 };
                 let model = Remote::new(connection, model.clone(), Chosen::default(), Wait::default());
-                self.measure_there(&answerer, &model, prompt).await
+                let left = if answerer.sees_images() { images - context::images(&prompt) } else { 0 };
+                let meter = self.measure_there(&answerer, &model, prompt).await?;
+                Ok(ContextMeter { images_left_out: u32::try_from(left).unwrap_or(u32::MAX), ..meter })
             }
         }
     }
@@ -65,7 +71,7 @@ impl Core {
             Err(error) => return Err(from_engine(error)),
         };
         let bill = if empty { None } else { self.estimated_bill(answerer, used, max_tokens).await? };
-        Ok(ContextMeter { used, limit, exact: false, left_out, zone: answerer.zone(), bill })
+        Ok(ContextMeter { used, limit, exact: false, left_out, images_left_out: 0, zone: answerer.zone(), bill })
     }
 
     /// By a model of this computer. Never loads weights: a model that is not in memory is counted by its vocabulary
@@ -77,6 +83,7 @@ impl Core {
             limit,
             exact,
             left_out,
+            images_left_out: 0,
             zone: Zone::ThisComputer,
             bill: None,
         };

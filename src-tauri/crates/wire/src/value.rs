@@ -845,6 +845,8 @@ values! {
         exact: bool,
         /// Messages at the start of the chat that would be left out.
         left_out: u32,
+        /// Older images of which only the names would go, to a model that sees images: all together are too large.
+        images_left_out: u32,
         /// Where it would be answered.
         zone: Zone,
         /// What it may cost, where somebody charges for it: the prompt and an answer of usual length.

@@ -280,7 +280,7 @@ export class FakeCore implements Backend {
     context_measure: ({ chat, text, parent }) => {
       const letters = this.branch(parent).reduce((sum, message) => sum + message.text.length, text.length);
       const limit = Number(this.query.get("limit") ?? 8192);
-      return { used: Math.min(limit, 38 + Math.round(letters / 4)), limit, exact: !this.query.has("about"), left_out: Number(this.query.get("left") ?? 0), ...this.dues(chat) };
+      return { used: Math.min(limit, 38 + Math.round(letters / 4)), limit, exact: !this.query.has("about"), left_out: Number(this.query.get("left") ?? 0), images_left_out: 0, ...this.dues(chat) };
     },
     assistant_list: () => this.held.assistants,
     assistant_save: (draft) => {

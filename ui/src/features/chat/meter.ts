@@ -16,7 +16,7 @@ export interface Reading {
 
 export function reading(meter: ContextMeter): Reading {
   const share = meter.limit === 0 ? 0 : meter.used / meter.limit;
-  const level: Level = share >= 0.95 || meter.left_out > 0 ? "full" : share >= 0.8 ? "near" : "calm";
+  const level: Level = share >= 0.95 || meter.left_out > 0 || meter.images_left_out > 0 ? "full" : share >= 0.8 ? "near" : "calm";
   const figures = `${meter.exact ? "" : "≈ "}${count(meter.used)} of ${count(meter.limit)}`;
   return { share, level, figures, warning: warningOf(meter, share) };
 }
@@ -31,6 +31,8 @@ export function estimate(bill: Bill | null): { short: string; words: string } | 
 
 function warningOf(meter: ContextMeter, share: number): string | null {
   if (share > 1) return "This question alone is longer than the model’s context. Shorten it, or give the chat a larger context.";
+  if (meter.images_left_out > 0)
+    return `The ${meter.images_left_out === 1 ? "oldest image" : `oldest ${counted(meter.images_left_out, "image")}`} would be left out, as all together are too large; only the name goes. In the chat nothing changes.`;
   if (meter.left_out > 0) return `The ${meter.left_out === 1 ? "oldest message" : `oldest ${counted(meter.left_out, "message")}`} would be left out of what the model reads. They stay in the chat.`;
   if (share >= 0.95) return "The context is nearly full: a long answer may be cut off.";
   if (share >= 0.8) return "The context is filling up; soon the oldest messages will be left out.";

@@ -79,7 +79,7 @@ describe("keys of the composer", () => {
 });
 
 describe("the context meter", () => {
-  const meter = (more: Partial<ContextMeter>): ContextMeter => ({ used: 0, limit: 1_000, exact: true, left_out: 0, zone: "this_computer", bill: null, ...more });
+  const meter = (more: Partial<ContextMeter>): ContextMeter => ({ used: 0, limit: 1_000, exact: true, left_out: 0, images_left_out: 0, zone: "this_computer", bill: null, ...more });
 
   it.each([
     [799, "calm"],
@@ -95,6 +95,8 @@ describe("the context meter", () => {
 
   it("says how many messages would be left out, in the right number", () => {
     expect(reading(meter({ left_out: 1 })).warning).toContain("The oldest message would");
+    expect(reading(meter({ images_left_out: 1 }))).toMatchObject({ level: "full", warning: expect.stringContaining("The oldest image would be left out") });
+    expect(reading(meter({ images_left_out: 3 })).warning).toContain("The oldest 3 images would");
     expect(reading(meter({ left_out: 4 })).warning).toContain("The oldest 4 messages would");
   });
 
