@@ -80,7 +80,7 @@ export function listing(repo: string, measured: boolean): HubListing {
 export function crossed(now: number): Crossing[] {
   const one = (ago: number, more: Partial<Crossing>): Crossing => ({ id: crypto.randomUUID(), at: now - ago, purpose: "model_search", method: "GET", scheme: "https", host: "huggingface.co", port: 443, path: "/api/models", redirected: false, bytes_out: 0, bytes_in: 18_240, outcome: { kind: "answered", status: 200 }, ...more });
   return [
-    one(30_000, { purpose: "provider_chat", method: "POST", host: "api.anthropic.com", path: "/v1/messages", bytes_out: 1_840, bytes_in: 9_210 }),
+    one(30_000, { purpose: "provider_chat", method: "POST", host: "api.anthropic.com", path: "/v1/messages", proxy: "proxy.example.org:3128", bytes_out: 1_840, bytes_in: 9_210 }),
     one(60_000, { purpose: "model_download", host: "cas-bridge.xethub.hf.co", path: "/xet-bridge-us/68b3f1/qwen3-4b-instruct-q4_k_m.gguf", redirected: true, bytes_in: 2_497_000_000, outcome: { kind: "answered", status: 206 } }),
     one(61_000, { purpose: "model_download", path: "/Qwen/Qwen3-4B-GGUF/resolve/4f2d1c0b/qwen3-4b-instruct-q4_k_m.gguf", bytes_in: 0, outcome: { kind: "answered", status: 302 } }),
     one(65_000, { path: "/api/models/Qwen/Qwen3-4B-GGUF/revision/main", bytes_in: null }),

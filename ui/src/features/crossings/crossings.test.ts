@@ -28,6 +28,7 @@ describe("what crossed", () => {
   it("names the chat that crossed and opens it", async () => {
     await open("ledger");
     await screen.findByRole("table");
+    expect(screen.getByText(/through the proxy proxy\.example\.org:3128/)).toBeTruthy();
     await user.click(button("What the board decided"));
     await vi.waitFor(() => expect(called("chat_open").length).toBeGreaterThan(0));
     expect(window_.app.screen).toBe("chat");
