@@ -240,5 +240,5 @@ async fn an_edited_question_keeps_its_picture_an_export_holds_it_and_a_bad_one_i
     office.session.ask(chat, "And these.", Some(first.id)).await;
     let (pictures, body) = sent(&double);
     assert_eq!(pictures.len(), 6);
-    assert!(body.contains("[Image “large 2.png”, left out, as newer ones took its room]"));
+    assert!(body.contains("[Image “large 1.png”, left out, as newer ones took its room]"));
 }

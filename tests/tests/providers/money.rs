@@ -56,6 +56,30 @@ async fn an_answer_is_billed_by_the_user_s_own_price_and_stands_in_the_report() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_long_question_is_counted_by_the_provider_and_not_before_there_is_money_for_its_answer() {
+    let mut office = Office::open().await;
+    let double = ProviderDouble::start(Kind::Anthropic).await;
+    let mut added = office.add("Anthropic", &double, Kind::Anthropic, Zone::Cloud).await;
+    added.save["models"][0]["id"] = json!(added.model);
+    added.save["models"][0]["context_tokens"] = json!(2_000);
+    office.session.ok::<Value>("provider_save", added.save.clone()).await;
+    office.settings(json!({"mode": "open"})).await;
+    let chat = office.chat_with(added.model).await;
+    let text = "The tide. ".repeat(500);
+    let paths = |double: &ProviderDouble| questions(double).into_iter().map(|seen| seen.path).collect::<Vec<_>>();
+    let budget = |day: u64| json!({"budgets": [{"provider": null, "day_usd_micros": day, "month_usd_micros": null}]});
+    office.settings(budget(1)).await;
+    let refused = office.ask(chat, &text).await;
+    assert_eq!((refused.state, paths(&double).len()), (MessageState::Failed, 0), "{refused:?}");
+    office.settings(budget(100_000_000)).await;
+    let answered = office.ask(chat, &text).await;
+    assert_eq!(answered.state, MessageState::Complete, "{answered:?}");
+    assert_eq!(paths(&double), ["/v1/messages/count_tokens", "/v1/messages"]);
+    office.ask(chat, "How is the sea?").await;
+    assert_eq!(paths(&double).len(), 3, "what surely fits is not counted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_budget_stops_before_it_is_overrun_and_offers_this_computer() {
     use MessageState::{Complete, Failed};
     let mut office = Office::open().await;

@@ -59,6 +59,8 @@ export class App {
   finding = $state(0);
 
   private detach: () => void = () => {};
+  /** Counts the batches that may have changed a list. */
+  private told = 0;
 
   readonly streams: Streams;
   readonly chats: Chats;
@@ -138,6 +140,7 @@ export class App {
   }
 
   apply(batch: EventBatch): void {
+    if (batch.events.some((event) => event.kind !== "answer")) this.told += 1;
     for (const event of batch.events) this.applyOne(event);
   }
 
@@ -279,8 +282,11 @@ export class App {
   /** Takes over what a command line beside this window may have changed meanwhile. What cannot be read stays as it is. */
   async lookAgain(): Promise<void> {
     if (!this.settings || this.failure) return;
+    const before = this.told;
     const read = Promise.all([this.backend.call("chat_list", { trash: false }), this.backend.call("model_list", null), this.backend.call("provider_list", null)]);
     await read.then(([chats, models, providers]) => {
+      // Something newer came meanwhile: these lists may be from before it.
+      if (this.told !== before) return this.lookAgain();
       this.chats.list = chats;
       this.library.models = models;
       this.providers.cards = providers;

@@ -133,10 +133,13 @@ export class Talk {
     this.draftLater.cancel();
     return this.during(async () => {
       const chat = await this.kept();
+      const files = new Set(this.attachments.map((file) => file.id));
       const sent = await this.backend.call("chat_send", { chat: chat.id, text, parent: this.leaf, edit_of: null });
+      // Another chat may have been opened meanwhile: what is written there stays.
+      if (this.chat?.id !== chat.id) return;
       if (this.draft.startsWith(text)) this.draft = this.draft.slice(text.length).trimStart();
       this.draftLater.soon();
-      this.attachments = [];
+      this.attachments = this.attachments.filter((file) => !files.has(file.id));
       this.put([...this.messages], sent);
     });
   }

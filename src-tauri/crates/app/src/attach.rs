@@ -1,6 +1,10 @@
 //! Texts and pictures that go with a question.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::{Attachment, AttachmentId, AttachmentInfo, ChatId, Content};
@@ -10,12 +14,12 @@ use wire::{AttachmentShow, Failure, ShownImage};
 use crate::{Core, Pick, answerer::Answerer, context::MOST_IMAGE_BYTES, failure::from_store, picture};
 
 /// Longest attached text. More would not fit the context of any model that runs on a desk.
-const LONGEST_TEXT_BYTES: u64 = 10 * 1024 * 1024;
+const LONGEST_TEXT_BYTES: usize = 10 * 1024 * 1024;
 /// Most pictures of a question: what every provider takes at once.
 const MOST_IMAGES: usize = 20;
 
 /// A file as it was read: what it is, and the files of a picture.
-type Read = (Attachment, Option<ImageFiles>);
+type Attached = (Attachment, Option<ImageFiles>);
 
 impl Core {
     /// Lets the user pick texts and pictures and attaches them.
@@ -26,16 +30,15 @@ impl Core {
 
     /// Attaches files; all or none, so that a refusal names the file and nothing is half done.
     pub(crate) async fn attach_files(&self, chat: ChatId, paths: Vec<PathBuf>) -> Result<Vec<AttachmentInfo>, Failure> {
-        let read = move || paths.iter().map(|path| read_file(path)).collect::<Result<Vec<_>, _>>();
-        let files = blocking(read).await??;
-        self.attach(chat, &files).await
+        let files = blocking(move || read_files(&paths)).await??;
+        self.attach(chat, files).await
     }
 
     /// Attaches a pasted text.
     pub(crate) async fn attach_paste(&self, chat: ChatId, text: String) -> Result<AttachmentInfo, Failure> {
         let name = self.pasted_name(chat, "Pasted text", "txt").await?;
         let file = Attachment { id: AttachmentId::new(), name, content: Content::Text(text) };
-        Ok(self.attach(chat, &[(file, None)]).await?.remove(0))
+        Ok(self.attach(chat, vec![(file, None)]).await?.remove(0))
     }
 
     /// Attaches a pasted picture.
@@ -43,13 +46,17 @@ impl Core {
         let name = self.pasted_name(chat, "Pasted image", "png").await?;
         let read = move || {
             let wrong = |_| Failure::invalid("What was pasted cannot be read. Nothing was attached.");
-            read_image(name, &BASE64_STANDARD.decode(data).map_err(wrong)?)
+            let bytes = BASE64_STANDARD.decode(data).map_err(wrong)?;
+            match picture::unread(&bytes) {
+                Some(kind) => Err(unread(&name, kind)),
+                None => read_image(name, &bytes),
+            }
         };
         let file = blocking(read).await??;
-        Ok(self.attach(chat, &[file]).await?.remove(0))
+        Ok(self.attach(chat, vec![file]).await?.remove(0))
     }
 
-    async fn attach(&self, chat: ChatId, files: &[Read]) -> Result<Vec<AttachmentInfo>, Failure> {
+    async fn attach(&self, chat: ChatId, files: Vec<Attached>) -> Result<Vec<AttachmentInfo>, Failure> {
         let store = self.store_of(chat);
         let drafted = store.draft_attachments(chat).await.map_err(from_store)?;
         let all: Vec<AttachmentInfo> =
@@ -57,10 +64,7 @@ impl Core {
         let images: Vec<_> = all.iter().filter(|file| file.image.is_some()).collect();
         let adds_images = files.iter().any(|(_, image)| image.is_some());
         if adds_images && images.len() > MOST_IMAGES {
-            return Err(Failure::invalid(format!(
-                "At most {MOST_IMAGES} images go with a question, and these would make {}. Nothing was attached.",
-                images.len()
-            )));
+            return Err(too_many());
         }
         if adds_images && images.iter().map(|image| image.bytes).sum::<u64>() > MOST_IMAGE_BYTES {
             return Err(Failure::invalid(format!(
@@ -69,9 +73,7 @@ impl Core {
                 MOST_IMAGE_BYTES >> 20
             )));
         }
-        for (file, image) in files {
-            store.add_draft_attachment(chat, file, image.as_ref()).await.map_err(from_store)?;
-        }
+        store.add_draft_attachments(chat, &files).await.map_err(from_store)?;
         let infos: Vec<AttachmentInfo> = files.iter().map(|(file, _)| AttachmentInfo::from(file)).collect();
         if !infos.is_empty() {
             let bytes = infos.iter().map(|file| file.bytes).sum();
@@ -81,11 +83,15 @@ impl Core {
         Ok(infos)
     }
 
-    /// A name that nothing pasted before has.
+    /// A name that nothing else of the draft has.
     async fn pasted_name(&self, chat: ChatId, kind: &str, extension: &str) -> Result<String, Failure> {
         let drafted = self.store_of(chat).draft_attachments(chat).await.map_err(from_store)?;
-        let number = drafted.iter().filter(|file| file.name.starts_with(kind)).count() + 1;
-        Ok(if number == 1 { format!("{kind}.{extension}") } else { format!("{kind} {number}.{extension}") })
+        let name = |number| match number {
+            1 => format!("{kind}.{extension}"),
+            number => format!("{kind} {number}.{extension}"),
+        };
+        let free = |name: &String| drafted.iter().all(|file| file.name != *name);
+        Ok((1..).map(name).find(free).expect("BUG: numbers do not end"))
     }
 
     /// A picture for the window.
@@ -131,26 +137,44 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     tokio::task::spawn_blocking(work).await.map_err(|error| Failure::unexpected(error.to_string()))
 }
 
+/// Reads files; stops at the first that cannot be attached.
+fn read_files(paths: &[PathBuf]) -> Result<Vec<Attached>, Failure> {
+    let (mut files, mut images) = (Vec::new(), 0);
+    for path in paths {
+        let file = read_file(path)?;
+        images += usize::from(file.1.is_some());
+        if images > MOST_IMAGES {
+            return Err(too_many());
+        }
+        files.push(file);
+    }
+    Ok(files)
+}
+
+fn too_many() -> Failure {
+    Failure::invalid(format!("At most {MOST_IMAGES} images go with a question. Nothing was attached."))
+}
+
 /// Reads a picture, or a text: UTF-8, or UTF-16 with its mark.
-fn read_file(path: &Path) -> Result<Read, Failure> {
+fn read_file(path: &Path) -> Result<Attached, Failure> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let failed =
         |error: std::io::Error| Failure::invalid(format!("“{name}” cannot be read: {error}. Nothing was attached."));
     let too_large = |what: &str| Failure::invalid(format!("“{name}” is larger than {what} Nothing was attached."));
-    let length = path.metadata().map_err(failed)?.len();
-    if length > picture::LARGEST_BYTES {
+    // A pipe has no length of its own.
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(picture::LARGEST_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > picture::LARGEST_BYTES {
         return Err(too_large("40 MB. Attach a smaller picture, or a part of the text."));
     }
-    let bytes = std::fs::read(path).map_err(failed)?;
     if picture::is_image(&bytes) {
         return read_image(name, &bytes);
     }
     if let Some(kind) = picture::unread(&bytes) {
-        return Err(Failure::invalid(format!(
-            "“{name}” is a picture in {kind}, which Drawbridge cannot read. Save it as JPEG or PNG. Nothing was attached."
-        )));
+        return Err(unread(&name, kind));
     }
-    if length > LONGEST_TEXT_BYTES {
+    if bytes.len() > LONGEST_TEXT_BYTES {
         return Err(too_large("10 MB, more than a model can read at once. Attach a part of it."));
     }
     let text = decode(&bytes).ok_or_else(|| {
@@ -162,7 +186,13 @@ fn read_file(path: &Path) -> Result<Read, Failure> {
     Ok((Attachment { id: AttachmentId::new(), name, content: Content::Text(text) }, None))
 }
 
-fn read_image(name: String, bytes: &[u8]) -> Result<Read, Failure> {
+fn unread(name: &str, kind: &str) -> Failure {
+    Failure::invalid(format!(
+        "“{name}” is a picture in {kind}, which Drawbridge cannot read. Save it as JPEG or PNG. Nothing was attached."
+    ))
+}
+
+fn read_image(name: String, bytes: &[u8]) -> Result<Attached, Failure> {
     let read = picture::read(bytes);
     let (facts, files) = read.map_err(|why| Failure::invalid(format!("“{name}” {why}. Nothing was attached.")))?;
     let content = Content::Image { facts, bytes: files.data.len() as u64 };

@@ -116,10 +116,10 @@ impl Core {
     pub(crate) async fn send(&self, args: ChatSend) -> Result<Sent, Failure> {
         self.refuse_if_busy(args.chat)?;
         let store = self.store_of(args.chat);
-        let mut attachments = store.draft_attachments(args.chat).await.map_err(from_store)?;
-        if let Some(edited) = args.edit_of {
-            attachments = store.question_attachments(edited).await.map_err(from_store)?;
-        }
+        let attachments = match args.edit_of {
+            Some(edited) => store.question_attachments(edited).await.map_err(from_store)?,
+            None => store.draft_attachments(args.chat).await.map_err(from_store)?,
+        };
         if args.text.trim().is_empty() && attachments.is_empty() {
             return Err(Failure::invalid("Write a question first."));
         }
@@ -136,6 +136,7 @@ impl Core {
             parent: args.parent,
             text: args.text,
             attachments,
+            keeps_draft: args.edit_of.is_some(),
             at: self.now(),
         };
         let question = store.insert_question(&question).await.map_err(from_store)?;

@@ -1,10 +1,11 @@
 //! What of a conversation a model is asked: attachments folded in, sampler resolved, the start left out where the
 //! context is too small. The decision is pure; only counting asks the model.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use domain::{
-    Chat, ChatSettings, Content, EngineError, Image, Model, OpenAnswer, Prompt, PromptSize, Role, Sampling, Turn,
+    AttachmentId, Chat, ChatSettings, Content, EngineError, Image, Model, OpenAnswer, Prompt, PromptSize, Role,
+    Sampling, Turn,
 };
 use store::PromptSource;
 
@@ -38,10 +39,8 @@ pub(crate) fn prompt(
 ) -> Prompt {
     let system = chat.settings.system_prompt.trim();
     let system = (!system.is_empty()).then(|| Turn::said(Role::System, system));
-    let mut left = if sees_images { MOST_IMAGE_BYTES } else { 0 };
-    let mut said: Vec<Turn> = sources.into_iter().rev().map(|source| turn(source, sees_images, &mut left)).collect();
-    said.reverse();
-    let turns = system.into_iter().chain(said).collect();
+    let sight = if sees_images { Sight::newest(&sources) } else { Sight::None };
+    let turns = system.into_iter().chain(sources.into_iter().map(|source| turn(source, &sight))).collect();
     Prompt { cache_key: chat.id.to_string(), turns, open, sampling }
 }
 
@@ -50,9 +49,31 @@ pub(crate) fn images(prompt: &Prompt) -> usize {
     prompt.turns.iter().map(|turn| turn.images.len()).sum()
 }
 
-/// A message as a turn: its attached texts stand before its own, each between marks that name it. Its pictures go with
-/// it as far as there are bytes `left` for them.
-pub(crate) fn turn(source: PromptSource, sees_images: bool, left: &mut u64) -> Turn {
+/// Which pictures a model is given.
+pub(crate) enum Sight {
+    /// None: it sees none.
+    None,
+    /// These.
+    Of(HashSet<AttachmentId>),
+}
+
+impl Sight {
+    /// The newest pictures of a conversation that fit a request together.
+    fn newest(sources: &[PromptSource]) -> Self {
+        let (mut left, mut seen) = (MOST_IMAGE_BYTES, HashSet::new());
+        for file in sources.iter().rev().flat_map(|source| source.attachments.iter().rev()) {
+            let Content::Image { bytes, .. } = &file.content else { continue };
+            let Some(rest) = left.checked_sub(*bytes) else { break };
+            left = rest;
+            seen.insert(file.id);
+        }
+        Self::Of(seen)
+    }
+}
+
+/// A message as a turn: its attached texts stand before its own, each between marks that name it. Pictures go with it as
+/// far as the model is given them.
+pub(crate) fn turn(source: PromptSource, sight: &Sight) -> Turn {
     let mut said = Turn { reasoning: source.reasoning, ..Turn::said(source.role, "") };
     for file in &source.attachments {
         match &file.content {
@@ -61,13 +82,14 @@ pub(crate) fn turn(source: PromptSource, sees_images: bool, left: &mut u64) -> T
                 let text = text.trim_end_matches('\n');
                 said.text.push_str(&format!("File “{}”:\n{fence}\n{text}\n{fence}\n\n", file.name));
             }
-            Content::Image { facts, bytes } if bytes <= left => {
-                *left -= bytes;
+            Content::Image { facts, .. } if matches!(sight, Sight::Of(seen) if seen.contains(&file.id)) => {
                 said.images.push(Image { id: file.id, facts: *facts, data: Arc::default() });
             }
             Content::Image { .. } => {
-                let why =
-                    if sees_images { "left out, as newer ones took its room" } else { "which this model cannot see" };
+                let why = match sight {
+                    Sight::Of(_) => "left out, as newer ones took its room",
+                    Sight::None => "which this model cannot see",
+                };
                 said.text.push_str(&format!("[Image “{}”, {why}]\n\n", file.name));
             }
         }
@@ -99,7 +121,12 @@ fn room(sampling: &Sampling, context_tokens: u32) -> u32 {
 
 /// Leaves out whole turns at the start until the rest, and room for an answer, fits the model's context.
 pub(crate) async fn fit(model: &dyn Model, prompt: Prompt) -> Result<Fitted, EngineError> {
-    fit_in(model, prompt, None).await
+    fit_by(prompt, async |prompt| model.measure(prompt).await).await
+}
+
+/// Like [`fit`], by [`Model::count`].
+pub(crate) async fn fit_exactly(model: &dyn Model, prompt: Prompt) -> Result<Fitted, EngineError> {
+    fit_by(prompt, async |prompt| model.count(prompt).await).await
 }
 
 /// Like [`fit`], in a context of this many tokens instead of the model's own.
@@ -108,11 +135,21 @@ pub(crate) async fn fit_in(
     prompt: Prompt,
     context_tokens: Option<u32>,
 ) -> Result<Fitted, EngineError> {
+    let size = async |prompt| {
+        let measured = model.measure(prompt).await?;
+        Ok(PromptSize { context_tokens: context_tokens.unwrap_or(measured.context_tokens), ..measured })
+    };
+    fit_by(prompt, size).await
+}
+
+async fn fit_by<F: Future<Output = Result<PromptSize, EngineError>> + Send>(
+    prompt: Prompt,
+    measure: impl Fn(Prompt) -> F,
+) -> Result<Fitted, EngineError> {
     let mut choices = starts(&prompt.turns).into_iter().peekable();
     while let Some(start) = choices.next() {
         let candidate = from(&prompt, start);
-        let measured = model.measure(candidate.clone()).await?;
-        let size = PromptSize { context_tokens: context_tokens.unwrap_or(measured.context_tokens), ..measured };
+        let size = measure(candidate.clone()).await?;
         let last = choices.peek().is_none();
         let spare = if last { 1 } else { room(&prompt.sampling, size.context_tokens) };
         if size.tokens + spare <= size.context_tokens {
@@ -124,8 +161,11 @@ pub(crate) async fn fit_in(
         // A long way to go is not gone step by step: skip to where the rest should fit by its share of the text.
         let target = f64::from(size.context_tokens - room(&prompt.sampling, size.context_tokens))
             / f64::from(size.tokens.max(1));
-        let length =
-            |start: usize| from(&prompt, start).turns.iter().map(|turn| turn.text.len() + 16).sum::<usize>() as f64;
+        let weight = |turn: &Turn| {
+            let images = turn.images.iter().map(|image| image.facts.tokens() as usize * 4);
+            images.sum::<usize>() + turn.text.len() + 16
+        };
+        let length = |start: usize| from(&prompt, start).turns.iter().map(weight).sum::<usize>() as f64;
         let now = length(start);
         while choices.peek().is_some_and(|next| *next < last_start(&prompt.turns) && length(*next) > now * target * 1.1)
         {
@@ -180,7 +220,7 @@ pub(crate) fn estimate(turns: &[Turn]) -> u32 {
 mod tests {
     use std::sync::{Arc, LazyLock};
 
-    use domain::{Attachment, AttachmentId, BoxFuture, BoxStream, Delta, ImageFacts, ImageFormat, ModelFacts};
+    use domain::{Attachment, BoxFuture, BoxStream, Delta, ImageFacts, ImageFormat, ModelFacts};
 
     use super::*;
 
@@ -279,7 +319,7 @@ mod tests {
     #[test]
     fn attachments_stand_in_fences_that_their_text_cannot_close() {
         let source = with("a.md", Content::Text("```\ncode\n```\n".to_owned()));
-        assert_eq!(turn(source, false, &mut 0).text, "File “a.md”:\n````\n```\ncode\n```\n````\n\nWhy?");
+        assert_eq!(turn(source, &Sight::None).text, "File “a.md”:\n````\n```\ncode\n```\n````\n\nWhy?");
     }
 
     #[test]

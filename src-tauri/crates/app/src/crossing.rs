@@ -131,8 +131,7 @@ impl Core {
                         seed: settings.seed,
                     };
                     let connection = self.connection(provider, Some(chat)).await?;
-                    let remote = Remote::new(connection, model.clone(), chosen, Wait::default());
-                    Ok(Arc::new(remote.counting()) as Arc<dyn Model>)
+                    Ok(Arc::new(Remote::new(connection, model.clone(), chosen, Wait::default())) as Arc<dyn Model>)
                 }
             }
         })

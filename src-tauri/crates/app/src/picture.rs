@@ -13,11 +13,12 @@ use store::ImageFiles;
 
 /// Largest file that is read.
 pub(crate) const LARGEST_BYTES: u64 = 40 * 1024 * 1024;
-/// Longest edge of what is kept, in pixels: what the providers look at; they make larger ones smaller.
-const LONGEST_EDGE: u32 = 2_048;
+/// Longest edge of what is kept, in pixels: what the providers look at; they make larger ones smaller, and Anthropic
+/// refuses them where there are more than 20 (<https://docs.claude.com/en/docs/build-with-claude/vision>).
+const LONGEST_EDGE: u32 = 2_000;
 /// Longest edge of the small one.
 const PREVIEW_EDGE: u32 = 480;
-/// Longest edge of a picture that is read, and most memory for it: 12,000 × 12,000 pixels in colour.
+/// Longest edge of a picture that is read, and most memory for it: 12,000 × 12,000 pixels in colour, half in 16 bits.
 const LONGEST_READ: u32 = 20_000;
 const MOST_MEMORY: u64 = 12_000 * 12_000 * 4;
 /// What is longer than this as PNG becomes a JPEG.
@@ -25,9 +26,14 @@ const LONGEST_PNG: usize = 2 * 1024 * 1024;
 /// Quality of a JPEG: artefacts around letters are hardly seen any more.
 const QUALITY: u8 = 88;
 
-/// Whether a file begins like a picture of a kind that is read.
+/// Whether a file begins like a picture of a kind that is read. Two letters do not make a bitmap: four empty bytes follow
+/// its length.
 pub(crate) fn is_image(bytes: &[u8]) -> bool {
-    image::guess_format(bytes).is_ok_and(|format| format.reading_enabled())
+    match image::guess_format(bytes) {
+        Ok(image::ImageFormat::Bmp) => bytes.get(6..10) == Some(&[0; 4]),
+        Ok(format) => format.reading_enabled(),
+        Err(_) => false,
+    }
 }
 
 /// A kind of picture that is known and not read, for the sentence.
@@ -46,17 +52,19 @@ pub(crate) fn unread(bytes: &[u8]) -> Option<&'static str> {
 /// Why it cannot be read, to follow its name in a sentence.
 pub(crate) fn read(bytes: &[u8]) -> Result<(ImageFacts, ImageFiles), String> {
     let broken = |error: image::ImageError| match error {
-        image::ImageError::Limits(_) => "is larger than 20,000 pixels on a side or 144 megapixels".to_owned(),
+        image::ImageError::Limits(_) => "is larger than 20,000 pixels on a side, or than 144 megapixels".to_owned(),
         error => format!("is a damaged picture ({error})"),
     };
     let mut reader = ImageReader::new(Cursor::new(bytes));
     let mut limits = Limits::default();
     (limits.max_image_width, limits.max_image_height) = (Some(LONGEST_READ), Some(LONGEST_READ));
     limits.max_alloc = Some(MOST_MEMORY);
-    reader.limits(limits);
+    reader.limits(limits.clone());
     let reader = reader.with_guessed_format().map_err(|error| error.to_string())?;
     let is_photo = reader.format() == Some(image::ImageFormat::Jpeg);
     let mut decoder = reader.into_decoder().map_err(broken)?;
+    // The readers themselves hold the sides only.
+    limits.reserve(decoder.total_bytes()).map_err(broken)?;
     let orientation = decoder.orientation().map_err(broken)?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
     picture.apply_orientation(orientation);

@@ -334,7 +334,7 @@ fn plain_prompt(settings: &ChatSettings, text: String, attachments: Vec<Attachme
     let system = settings.system_prompt.trim();
     let system = (!system.is_empty()).then(|| Turn::said(Role::System, system));
     let question = PromptSource { role: Role::User, text, reasoning: String::new(), attachments };
-    let turns = system.into_iter().chain([context::turn(question, false, &mut 0)]).collect();
+    let turns = system.into_iter().chain([context::turn(question, &context::Sight::None)]).collect();
     Prompt { cache_key: "terminal".to_owned(), turns, open: None, sampling }
 }
 

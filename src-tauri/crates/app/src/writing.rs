@@ -15,7 +15,7 @@ use crate::{
     Core,
     answer::Running,
     answerer::{Answerer, falls},
-    context::{self, Fitted},
+    context,
     failure::{from_engine, from_store},
     machine,
 };
@@ -209,17 +209,18 @@ impl<'a> Writing<'a> {
         let (stop, quit) = (self.running.stop.clone(), self.running.quit.clone());
         let readying = async {
             let model = self.core.ready(&self.answerer, self.message.chat, Some(self.message.id)).await?;
-            let fitted = self.prompt(model.as_ref()).await?;
-            Ok::<_, Trouble>((model, fitted))
+            let whole = self.prompt(model.as_ref()).await?;
+            let fitted = context::fit(model.as_ref(), whole.clone()).await?;
+            Ok::<_, Trouble>((model, whole, fitted))
         };
-        let (model, fitted) = tokio::select! {
+        let (model, whole, fitted) = tokio::select! {
             biased;
             () = quit.cancelled() => return Ok(End::of(MessageState::Interrupted, None)),
             () = stop.cancelled() => return Ok(End::of(MessageState::Stopped, Some(FinishReason::Stopped))),
             ready = readying => ready?,
         };
         let entry = self.core.put_on_books(&self.message, &self.answerer, &fitted, fallback).await?;
-        let ended = self.listen(model, fitted.prompt).await;
+        let ended = self.listen(model, whole, fitted.prompt).await;
         let outcome = match &ended {
             Ok(End { state: MessageState::Complete, .. }) => "answered".to_owned(),
             Ok(end) => format!("{:?}", end.state).to_lowercase(),
@@ -243,8 +244,18 @@ impl<'a> Writing<'a> {
     }
 
     /// Takes what one model says, until its end.
-    async fn listen(&mut self, model: Arc<dyn Model>, prompt: Prompt) -> Result<End, Trouble> {
+    async fn listen(&mut self, model: Arc<dyn Model>, whole: Prompt, fitted: Prompt) -> Result<End, Trouble> {
         let (stop, quit) = (self.running.stop.clone(), self.running.quit.clone());
+        // A provider is sent what it counts, so it is asked only now that the answer is on the books.
+        let prompt = match self.answerer {
+            Answerer::Here(_) => fitted,
+            Answerer::There(..) => tokio::select! {
+                biased;
+                () = quit.cancelled() => return Ok(End::of(MessageState::Interrupted, None)),
+                () = stop.cancelled() => return Ok(End::of(MessageState::Stopped, Some(FinishReason::Stopped))),
+                fitted = context::fit_exactly(model.as_ref(), whole) => fitted?.prompt,
+            },
+        };
         let cache_key = prompt.cache_key.clone();
         let mut deltas = model.answer(prompt);
         let mut stopping = false;
@@ -274,8 +285,8 @@ impl<'a> Writing<'a> {
         }
     }
 
-    /// The conversation up to the answer, fitted into the context.
-    async fn prompt(&mut self, model: &dyn Model) -> Result<Fitted, Trouble> {
+    /// The conversation up to the answer, with the pictures that the model sees.
+    async fn prompt(&mut self, model: &dyn Model) -> Result<Prompt, Trouble> {
         let chat = self.store().chat(self.message.chat).await.map_err(from_store)?;
         let question = self.message.parent.expect("BUG: an answer follows a question");
         let sources = self.store().turns(question).await.map_err(from_store)?;
@@ -289,7 +300,7 @@ impl<'a> Writing<'a> {
         for image in prompt.turns.iter_mut().flat_map(|turn| &mut turn.images) {
             image.data = self.store().image(chat.id, image.id).await.map_err(from_store)?.into();
         }
-        Ok(context::fit(model, prompt).await?)
+        Ok(prompt)
     }
 
     /// Shows a delta and notes it for the disk.

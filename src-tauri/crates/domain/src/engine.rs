@@ -120,6 +120,12 @@ pub trait Model: Send + Sync {
     /// Counts the tokens of a prompt with the model's own template and tokenizer.
     fn measure(&self, prompt: Prompt) -> BoxFuture<'_, Result<PromptSize, EngineError>>;
 
+    /// The same as exactly as it can be had, and at a price: a provider is sent the whole text. Only for a prompt that is
+    /// about to be asked.
+    fn count(&self, prompt: Prompt) -> BoxFuture<'_, Result<PromptSize, EngineError>> {
+        self.measure(prompt)
+    }
+
     /// False once its worker has died.
     fn is_alive(&self) -> bool;
 }

@@ -40,11 +40,13 @@ pub struct ImageFacts {
 }
 
 impl ImageFacts {
-    /// Tokens that it takes of a context: an estimate, one for 750 pixels, as Anthropic counts
-    /// (<https://docs.claude.com/en/docs/build-with-claude/vision>). Others count by tiles and mostly fewer.
+    /// Tokens that it takes of a context: an estimate, one for 750 pixels
+    /// (<https://docs.claude.com/en/docs/build-with-claude/vision>), and no more than 2,500: all make large ones smaller, or
+    /// count them by tiles.
     #[must_use]
     pub const fn tokens(self) -> u32 {
-        self.width.saturating_mul(self.height).div_ceil(750)
+        let by_area = self.width.saturating_mul(self.height).div_ceil(750);
+        if by_area < 2_500 { by_area } else { 2_500 }
     }
 }
 

@@ -86,7 +86,15 @@ pub fn serve() -> ExitCode {
         return ExitCode::FAILURE;
     }
     // At the end of stdin the process goes at once, in the middle of a decode if need be: nobody waits for it.
-    std::process::exit(read_requests(&mut io::stdin().lock(), &shared, &jobs))
+    leave(read_requests(&mut io::stdin().lock(), &shared, &jobs))
+}
+
+/// Ends the process without its exit handlers: those of C++ take llama.cpp's tables away under the thread that decodes,
+/// which then crashes. Nothing here waits to be written.
+#[allow(unsafe_code)] // _exit has no other name
+fn leave(code: i32) -> ! {
+    // SAFETY: it takes a number and does not return; whatever the other threads hold goes with the process.
+    unsafe { libc::_exit(code) }
 }
 
 /// Reads requests until the stream ends; the process's exit code.

@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -62,7 +65,8 @@ impl Default for Wait {
 pub struct Remote {
     asking: Arc<Asking>,
     facts: ModelFacts,
-    counting: bool,
+    /// The provider does not count, or did not when it was asked.
+    uncounted: AtomicBool,
     running: Arc<Mutex<HashMap<String, CancellationToken>>>,
 }
 
@@ -92,14 +96,7 @@ impl Remote {
             vocabulary_only: false,
         };
         let asking = Arc::new(Asking { connection, model, chosen, wait });
-        Self { asking, facts, counting: false, running: Arc::default() }
-    }
-
-    /// The same that has the provider count a prompt which may be too long, where it counts at all. That sends the whole
-    /// text: only for a prompt that the user lets cross.
-    #[must_use]
-    pub fn counting(self) -> Self {
-        Self { counting: true, ..self }
+        Self { asking, facts, uncounted: AtomicBool::new(false), running: Arc::default() }
     }
 }
 
@@ -124,12 +121,22 @@ impl Model for Remote {
         }
     }
 
-    /// An estimate; where this one counts, the provider's figure for what may be too long.
+    /// An estimate: counting at the provider would send the text before anybody agreed to it.
     fn measure(&self, prompt: Prompt) -> BoxFuture<'_, Result<PromptSize, EngineError>> {
+        let size = PromptSize { tokens: estimate(&prompt), context_tokens: self.facts.context_tokens };
+        Box::pin(async move { Ok(size) })
+    }
+
+    /// By the provider where it counts, and where the estimate leaves open whether the prompt fits.
+    fn count(&self, prompt: Prompt) -> BoxFuture<'_, Result<PromptSize, EngineError>> {
         Box::pin(async move {
             let (estimated, context_tokens) = (estimate(&prompt), self.facts.context_tokens);
             let unsure = estimated >= context_tokens / 2 && estimated <= context_tokens.saturating_mul(2);
-            let counted = if self.counting && unsure { self.asking.count(&prompt).await } else { None };
+            let counted = match unsure && !self.uncounted.load(Relaxed) {
+                true => self.asking.count(&prompt).await,
+                false => None,
+            };
+            self.uncounted.fetch_or(unsure && counted.is_none(), Relaxed);
             Ok(PromptSize { tokens: counted.unwrap_or(estimated), context_tokens })
         })
     }
@@ -217,7 +224,12 @@ impl Asking {
             };
             tracing::info!(kind = ?broke.fault.kind, ?pause, "a provider is asked again");
             tokio::select! {
-                () = stop.cancelled() => {}
+                biased;
+                // The attempt that would have followed was never made.
+                () = stop.cancelled() => {
+                    let reason = FinishReason::Stopped;
+                    return mouth.say(Delta::Finish { reason, usage: lost, prompt_sha256: sha256 }).await;
+                }
                 () = tokio::time::sleep(pause) => {}
             }
         }

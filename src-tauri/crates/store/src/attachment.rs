@@ -34,20 +34,21 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Attaches a file to what is being written in a chat; a picture comes with its files.
+    /// Attaches files to what is being written in a chat, all or none; a picture comes with its files.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] where there is no such chat, and others.
-    pub async fn add_draft_attachment(
+    pub async fn add_draft_attachments(
         &self,
         chat: ChatId,
-        file: &Attachment,
-        image: Option<&ImageFiles>,
+        files: &[(Attachment, Option<ImageFiles>)],
     ) -> Result<(), StoreError> {
         self.write(|| async {
             let mut step = self.begin().await?;
             crate::chat::expect(&mut step, chat).await?;
-            add(&mut step, chat, None, file, image).await?;
+            for (file, image) in files {
+                add(&mut step, chat, None, file, image.as_ref()).await?;
+            }
             step.commit().await
         })
         .await
@@ -146,7 +147,7 @@ async fn add(
 }
 
 /// Gives a message its file: one of the draft moves to it, one of another message of the chat is copied, a text that is
-/// nowhere yet is added.
+/// nowhere yet is added. A picture that is nowhere any more was taken off meanwhile.
 pub(crate) async fn give(
     step: &mut SqliteConnection,
     chat: ChatId,
@@ -172,10 +173,11 @@ pub(crate) async fn give(
     .bind(file.id.to_string())
     .execute(&mut *step)
     .await?;
-    if copied.rows_affected() > 0 {
-        return Ok(());
+    match &file.content {
+        _ if copied.rows_affected() > 0 => Ok(()),
+        Content::Text(_) => add(step, chat, Some(message), file, None).await,
+        Content::Image { .. } => Err(StoreError::gone("This picture")),
     }
-    add(step, chat, Some(message), file, None).await
 }
 
 /// Attachments by the number of their message.

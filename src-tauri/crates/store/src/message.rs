@@ -20,14 +20,17 @@ pub struct NewQuestion {
     /// Text.
     pub text: String,
     /// Its files, in order: those attached to the draft move to it, those of another question of the chat are copied,
-    /// texts that are in neither are added. What else was attached to the draft is gone.
+    /// texts that are in neither are added.
     pub attachments: Vec<Attachment>,
+    /// It is no draft that is sent but an earlier question in other words: what is being written stays, files included.
+    pub keeps_draft: bool,
     /// Now.
     pub at: Timestamp,
 }
 
 impl Store {
-    /// Keeps a user's message with its files and shows it; the chat's draft is empty then. On disk when this returns.
+    /// Keeps a user's message with its files and shows it; the chat's draft is empty then, unless it is to stay. On disk
+    /// when this returns.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] where there is no such chat or parent, and others.
@@ -47,15 +50,15 @@ impl Store {
             for file in &new.attachments {
                 attachment::give(&mut step, new.chat, number, file).await?;
             }
-            sqlx::query("DELETE FROM attachment WHERE chat = ? AND message IS NULL")
-                .bind(new.chat.to_string())
-                .execute(&mut *step)
-                .await?;
             index::add(&mut step, number, &new.text).await?;
-            sqlx::query("UPDATE chat SET draft = '' WHERE id = ?")
-                .bind(new.chat.to_string())
-                .execute(&mut *step)
-                .await?;
+            if !new.keeps_draft {
+                for emptying in [
+                    "DELETE FROM attachment WHERE chat = ? AND message IS NULL",
+                    "UPDATE chat SET draft = '' WHERE id = ?",
+                ] {
+                    sqlx::query(emptying).bind(new.chat.to_string()).execute(&mut *step).await?;
+                }
+            }
             let message = one(&mut step, new.id).await?;
             step.commit().await?;
             Ok(message)

@@ -58,12 +58,14 @@ async fn who_does_not_count_is_not_asked_and_a_gateway_that_cannot_is_no_fault()
 
 #[tokio::test]
 async fn a_prompt_that_may_be_too_long_is_counted_and_one_that_surely_fits_is_not_sent_for_it() {
-    let counted = async |context_tokens, turns: Vec<Turn>, counting: bool| {
+    let counted = async |context_tokens, turns: Vec<Turn>, agreed: bool| {
         let double = Double::new(turns);
         let model = ProviderModel { context_tokens: Some(context_tokens), ..model("m") };
         let remote = Remote::new(connection(Format::Messages, &double), model, Chosen::default(), Wait::default());
-        let remote = if counting { remote.counting() } else { remote };
-        let size = remote.measure(prompt()).await.unwrap();
+        let size = if agreed { remote.count(prompt()).await } else { remote.measure(prompt()).await }.unwrap();
+        if size.tokens != 14 && agreed {
+            assert_eq!(remote.count(prompt()).await, Ok(size), "who did not count is not asked again");
+        }
         (size.tokens, double.asked().len())
     };
     let fourteen = || vec![Turn::status(200, r#"{"input_tokens":14}"#)];

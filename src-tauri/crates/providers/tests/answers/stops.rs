@@ -60,4 +60,6 @@ async fn stopped_while_it_waits_to_ask_again_it_asks_no_more() {
     let heard = listening.await.unwrap();
     assert_eq!(heard.finish, Some(FinishReason::Stopped));
     assert_eq!(double.asked().len(), 1);
+    let usage = heard.usage.unwrap();
+    assert_eq!((usage.prompt_tokens, usage.output_tokens), (0, 0), "what was never asked costs nothing");
 }

@@ -17,7 +17,7 @@ async fn a_chat_and_its_question_are_there_after_reopening() {
         let store = open(folder.path(), key).await;
         let chat = new_chat(&store).await;
         store.save_draft(chat, "half a thought").await.unwrap();
-        store.add_draft_attachment(chat, &file("a.txt", "from the draft"), None).await.unwrap();
+        store.add_draft_attachments(chat, &[(file("a.txt", "from the draft"), None)]).await.unwrap();
         assert!(store.chats(false).await.unwrap()[0].has_draft);
         let notes = file("notes.md", "ten\0bytes🙂");
         let mut new = question(chat, None, "What is\0 Drawbridge? 🙂");
@@ -224,7 +224,7 @@ async fn what_is_not_there_is_not_found() {
         store.leaf_under(message).await.map(drop),
         store.trash_chat(chat, NOON).await,
         store.restore_chat(chat).await.map(drop),
-        store.add_draft_attachment(chat, &file("a", "b"), None).await,
+        store.add_draft_attachments(chat, &[(file("a", "b"), None)]).await,
     ] {
         assert!(matches!(result, Err(StoreError::NotFound(_))), "{result:?}");
     }

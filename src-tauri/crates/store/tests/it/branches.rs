@@ -100,9 +100,9 @@ async fn a_picture_moves_from_the_draft_to_its_question_and_is_copied_to_an_edit
         let store = open(folder.path(), key).await;
         let chat = new_chat(&store).await;
         let (picture, files) = picture(b"all of it", b"small");
-        store.add_draft_attachment(chat, &file("before.txt", "a"), None).await.unwrap();
-        store.add_draft_attachment(chat, &picture, Some(&files)).await.unwrap();
-        store.add_draft_attachment(chat, &file("after.txt", "b"), None).await.unwrap();
+        store.add_draft_attachments(chat, &[(file("before.txt", "a"), None)]).await.unwrap();
+        store.add_draft_attachments(chat, &[(picture.clone(), Some(files.clone()))]).await.unwrap();
+        store.add_draft_attachments(chat, &[(file("after.txt", "b"), None)]).await.unwrap();
         let drafted = store.draft_attachments(chat).await.unwrap();
         assert_eq!(drafted[1], picture);
         assert_eq!(store.image_preview(chat, picture.id).await.unwrap(), b"small");
@@ -115,10 +115,23 @@ async fn a_picture_moves_from_the_draft_to_its_question_and_is_copied_to_an_edit
         assert_eq!((first.attachments[1].bytes, first.attachments[1].image.unwrap().width), (9, 640));
         assert!(store.draft_attachments(chat).await.unwrap().is_empty());
 
+        let (other, other_files) = crate::fixture::picture(b"being written", b"small");
+        store.add_draft_attachments(chat, &[(other.clone(), Some(other_files))]).await.unwrap();
+        store.save_draft(chat, "half a thought").await.unwrap();
         let mut edited = question(chat, None, "And who took it?");
         edited.attachments = store.question_attachments(first.id).await.unwrap();
+        edited.keeps_draft = true;
         let second = store.insert_question(&edited).await.unwrap();
         assert_eq!(second.attachments.len(), 3);
+        assert_eq!(store.draft_attachments(chat).await.unwrap(), [other.clone()]);
+        assert_eq!(store.chat(chat).await.unwrap().draft, "half a thought");
+        let mut late = question(chat, None, "And this?");
+        late.attachments = vec![other.clone()];
+        store.remove_draft_attachment(chat, other.id).await.unwrap();
+        assert!(
+            matches!(store.insert_question(&late).await, Err(StoreError::NotFound(_))),
+            "it was taken off meanwhile"
+        );
         assert_ne!(second.attachments[1].id, picture.id);
         for id in [picture.id, second.attachments[1].id] {
             assert_eq!(store.image(chat, id).await.unwrap(), b"all of it");

@@ -23,9 +23,9 @@ async fn talk(store: &Store, number: usize) -> ChatId {
     let asked = store.insert_question(&asked).await.unwrap();
     reply(store, chat, asked.id, &format!("{} {answer_word}", "filling ".repeat(number * 20))).await;
     store.save_draft(chat, &drafted).await.unwrap();
-    store.add_draft_attachment(chat, &file("b.txt", &format!("{drafted}too")), None).await.unwrap();
+    store.add_draft_attachments(chat, &[(file("b.txt", &format!("{drafted}too")), None)]).await.unwrap();
     let (picture, files) = picture(drafted.as_bytes(), drafted.as_bytes());
-    store.add_draft_attachment(chat, &picture, Some(&files)).await.unwrap();
+    store.add_draft_attachments(chat, &[(picture.clone(), Some(files.clone()))]).await.unwrap();
     store.set_title(chat, &format!("{question_word} entitled"), domain::TitleSource::User).await.unwrap();
     chat
 }

@@ -71,7 +71,15 @@ pub(crate) async fn new_chat(store: &Store) -> ChatId {
 }
 
 pub(crate) fn question(chat: ChatId, parent: Option<MessageId>, text: &str) -> NewQuestion {
-    NewQuestion { id: MessageId::new(), chat, parent, text: text.to_owned(), attachments: Vec::new(), at: NOON }
+    NewQuestion {
+        id: MessageId::new(),
+        chat,
+        parent,
+        text: text.to_owned(),
+        attachments: Vec::new(),
+        keeps_draft: false,
+        at: NOON,
+    }
 }
 
 pub(crate) async fn ask(store: &Store, chat: ChatId, parent: Option<MessageId>, text: &str) -> Message {
