@@ -78,7 +78,7 @@ fn at_work(loaded: &Loaded, load: u64, inbox: &Receiver<Job>, shared: &Shared) {
                 let decoding = AssertUnwindSafe(|| scheduler::run(loaded, context, &prepared, shared));
                 if catch_unwind(decoding).is_err() {
                     // Nobody could answer any more; the engine sees a crash at once and starts another.
-                    std::process::exit(PANICKED);
+                    crate::serve::leave(PANICKED);
                 }
             });
             sender

@@ -53,7 +53,7 @@ impl Replies {
         match write_frame(&mut *file, frame) {
             Ok(()) => {}
             // Nobody reads any more: the engine is gone.
-            Err(FrameError::Io(_)) => std::process::exit(0),
+            Err(FrameError::Io(_)) => crate::serve::leave(0),
             Err(error) => panic!("BUG: a reply that cannot be framed: {error}"),
         }
     }

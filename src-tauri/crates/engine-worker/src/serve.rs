@@ -92,7 +92,7 @@ pub fn serve() -> ExitCode {
 /// Ends the process without its exit handlers: those of C++ take llama.cpp's tables away under the thread that decodes,
 /// which then crashes. Nothing here waits to be written.
 #[allow(unsafe_code)] // _exit has no other name
-fn leave(code: i32) -> ! {
+pub(crate) fn leave(code: i32) -> ! {
     // SAFETY: it takes a number and does not return; whatever the other threads hold goes with the process.
     unsafe { libc::_exit(code) }
 }

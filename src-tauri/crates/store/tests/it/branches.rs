@@ -123,7 +123,7 @@ async fn a_picture_moves_from_the_draft_to_its_question_and_is_copied_to_an_edit
         edited.keeps_draft = true;
         let second = store.insert_question(&edited).await.unwrap();
         assert_eq!(second.attachments.len(), 3);
-        assert_eq!(store.draft_attachments(chat).await.unwrap(), [other.clone()]);
+        assert_eq!(store.draft_attachments(chat).await.unwrap(), std::slice::from_ref(&other));
         assert_eq!(store.chat(chat).await.unwrap().draft, "half a thought");
         let mut late = question(chat, None, "And this?");
         late.attachments = vec![other.clone()];
