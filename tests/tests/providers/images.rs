@@ -201,6 +201,13 @@ async fn an_edited_question_keeps_its_picture_an_export_holds_it_and_a_bad_one_i
     assert_eq!(sent(&double).0.len(), 1);
     assert_ne!(edited.question.attachments[0].id, info.id);
 
+    let wordless = office.chat_with(added.model).await;
+    let pasted = json!({"chat": wordless, "data": BASE64_STANDARD.encode(picture(90, 60))});
+    office.session.ok::<AttachmentInfo>("attachment_paste_image", pasted).await;
+    assert_eq!(office.ask(wordless, "").await.state, MessageState::Complete);
+    let view: ChatView = office.session.ok("chat_open", json!({"chat": wordless, "message": null})).await;
+    assert_eq!(view.chat.title, "Pasted image.png");
+
     let text = office.session.core.exported(chat, wire::ExportFormat::Json).await.unwrap();
     let exported: Value = serde_json::from_str(&text).unwrap();
     let files = exported["files"].as_object().unwrap();

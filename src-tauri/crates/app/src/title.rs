@@ -13,9 +13,12 @@ const SMALLEST: u64 = 400_000_000;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Core {
-    /// Names a chat by the first words of its first question.
+    /// Names a chat by the first words of its first question; by its first file where it has none.
     pub(crate) async fn title_by_words(&self, question: &Message) {
-        let title = first_words(&question.text);
+        let mut title = first_words(&question.text);
+        if let Some(file) = question.attachments.first().filter(|_| title.is_empty()) {
+            title = first_words(&file.name);
+        }
         if !title.is_empty() && question.parent.is_none() {
             let _ = self.store_of(question.chat).set_title(question.chat, &title, TitleSource::Words).await;
         }
