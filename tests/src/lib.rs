@@ -5,6 +5,7 @@
 
 pub mod hub;
 pub mod provider;
+pub mod terminal;
 
 use std::{
     collections::VecDeque,

@@ -3,13 +3,13 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::Command,
 };
 
 use acceptance::{
     Session, files_under,
     hub::{At, Fault, Hub, Repository, models, sha256},
-    target_folder,
+    terminal::{Ended, drawbridge_cli},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -18,38 +18,6 @@ use tempfile::TempDir;
 struct Account {
     home: TempDir,
     hub: Hub,
-}
-
-#[derive(Debug)]
-struct Ended {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl From<Output> for Ended {
-    fn from(output: Output) -> Self {
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
-    }
-}
-
-impl Ended {
-    #[track_caller]
-    fn done(self) -> Self {
-        assert_eq!(self.code, Some(0), "{self:?}");
-        self
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-
-    #[track_caller]
-    fn refused(&self, code: i32, because: &str) {
-        assert_eq!(self.code, Some(code), "{self:?}");
-        assert!(self.err.contains(because), "“{because}” is not in {self:?}");
-    }
 }
 
 impl Account {
@@ -70,31 +38,14 @@ impl Account {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let program = target_folder().join("drawbridge-cli");
-        assert!(program.is_file(), "{} is missing: `cargo build -p cli` makes it", program.display());
-        let mut command = Command::new(program);
-        command
-            .arg("models")
-            .args(arguments)
-            .env_remove("DISPLAY")
-            .env("HOME", self.home.path())
-            .env("XDG_DATA_HOME", self.home.path().join("data"))
-            .env("XDG_RUNTIME_DIR", self.home.path())
-            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        let mut command = drawbridge_cli(self.home.path(), None);
+        command.arg("models").args(arguments);
         command
     }
 
     async fn run(&self, arguments: &[&str]) -> Ended {
-        ended(self.command(arguments)).await
+        Ended::of(self.command(arguments)).await
     }
-}
-
-/// Runs a program without holding up the hub.
-async fn ended(mut command: Command) -> Ended {
-    tokio::task::spawn_blocking(move || command.output().unwrap().into()).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -243,8 +194,8 @@ async fn the_environment_moves_no_request_and_leaks_no_token() {
             .env("ALL_PROXY", elsewhere.url());
         command
     };
-    ended(with(&["search", "starter"])).await.done();
-    ended(with(&["download", models::STARTER])).await.done();
+    Ended::of(with(&["search", "starter"])).await.done();
+    Ended::of(with(&["download", models::STARTER])).await.done();
     let seen = account.hub.seen();
     assert!(seen.len() >= 4, "{seen:?}");
     for request in &seen {

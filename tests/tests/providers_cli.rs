@@ -7,14 +7,14 @@
 use std::{
     io::{Read, Write},
     path::PathBuf,
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
     sync::Arc,
 };
 
 use acceptance::{
     Desktop, files_under, no_keychain, platform, profile,
     provider::{Answer, ErrorBody, Kind, ProviderDouble, Turn, Usage},
-    target_folder,
+    terminal::{Ended, drawbridge_cli},
 };
 use app::{Door, Hooks, Platform};
 use domain::Secret;
@@ -29,38 +29,6 @@ const WRONG: &str = "sk-wrong-0123456789abcdefghij";
 /// An account whose chats a passphrase opens.
 struct Account {
     home: TempDir,
-}
-
-#[derive(Debug)]
-struct Ended {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl From<Output> for Ended {
-    fn from(output: Output) -> Self {
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
-    }
-}
-
-impl Ended {
-    #[track_caller]
-    fn done(self) -> Self {
-        assert_eq!(self.code, Some(0), "{self:?}");
-        self
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-
-    #[track_caller]
-    fn refused(&self, code: i32, because: &str) {
-        assert_eq!(self.code, Some(code), "{self:?}");
-        assert!(self.err.contains(because), "“{because}” is not in {self:?}");
-    }
 }
 
 impl Account {
@@ -102,27 +70,13 @@ impl Account {
 
     /// The program, as a line of the shell starts it.
     fn by(&self, line: &str, arguments: &[&str]) -> Command {
-        let program = target_folder().join("drawbridge-cli");
-        assert!(program.is_file(), "{} is missing: `cargo build -p cli` makes it", program.display());
-        let mut command = Command::new("sh");
-        command
-            .args(["-c", line])
-            .arg(program)
-            .args(arguments)
-            .env_remove("DISPLAY")
-            .env_remove("WAYLAND_DISPLAY")
-            .env("HOME", self.home.path())
-            .env("XDG_DATA_HOME", self.home.path().join("data"))
-            .env("XDG_RUNTIME_DIR", self.home.path())
-            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        let mut command = drawbridge_cli(self.home.path(), Some(line));
+        command.args(arguments);
         command
     }
 
     async fn run(&self, arguments: &[&str]) -> Ended {
-        ended(self.command(arguments)).await
+        Ended::of(self.command(arguments)).await
     }
 
     /// Adds a double with a key, as a server in the cloud.
@@ -131,11 +85,6 @@ impl Account {
         let url = double.base_url();
         self.run(&["providers", "add", preset, "--name", name, "--url", &url, "--key-fd", "9", "--allow"]).await
     }
-}
-
-/// Runs a program without holding up the double.
-async fn ended(mut command: Command) -> Ended {
-    tokio::task::spawn_blocking(move || command.output().unwrap().into()).await.unwrap()
 }
 
 /// Requests for answers that a double got.
@@ -230,7 +179,7 @@ async fn without_a_terminal_nothing_is_allowed_that_no_flag_allows() {
     account.run(&add).await.refused(6, "`--allow` says yes to exactly this.");
     let mut with_variable = account.command(&["providers", "add", "openai"]);
     with_variable.env("OPENAI_API_KEY", "sk-0123456789abcdefghij");
-    ended(with_variable).await.refused(2, "`--key-fd N` reads it");
+    Ended::of(with_variable).await.refused(2, "`--key-fd N` reads it");
     account.run(&["providers", "add", "openai", "--key", "sk-0123456789abcdefghij"]).await.refused(2, "--key");
     account.run(&["providers", "add", "nobody"]).await.refused(2, "none of the providers that are known: openai");
     account.run(&["providers", "add", "compatible"]).await.refused(2, "--url");
@@ -268,7 +217,7 @@ async fn a_gateway_gets_its_header_its_token_and_a_picture_without_its_metadata(
     let add = ["providers", "add", "azure", "--url", &url, "--key-fd", "9", "--model", "our-deployment", "--allow"];
     let more = ["--entra", "--images", "--header", "X-Tenant=7", "--zone", "our-network"];
     let line = r#"exec "$0" --passphrase-fd 8 "$@" 7<"$HOME/header" 8<"$HOME/passphrase" 9<"$HOME/key""#;
-    let added = ended(account.by(line, &[&add[..], &more].concat())).await;
+    let added = Ended::of(account.by(line, &[&add[..], &more].concat())).await;
     assert!(added.out.contains("is added as"), "{added:?}");
 
     let mut png = std::io::Cursor::new(Vec::new());
@@ -396,7 +345,7 @@ async fn with_the_chats_shut_no_provider_is_asked() {
     account.add("openai", "OpenAI", &double, double.key()).await.done();
     let before = double.requests().len();
     let ask = ["ask", "--model", "openai:gpt-4.1", "--cross", "How is the sea?"];
-    let asked = ended(account.by(r#"exec "$0" "$@""#, &ask)).await;
+    let asked = Ended::of(account.by(r#"exec "$0" "$@""#, &ask)).await;
     asked.refused(4, "A provider and its key are known only there. Nothing was sent.");
     assert_eq!(double.requests().len(), before);
 }

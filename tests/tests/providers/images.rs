@@ -230,6 +230,9 @@ async fn an_edited_question_keeps_its_picture_an_export_holds_it_and_a_bad_one_i
             "{refused:?}"
         );
     }
+    let svg = json!({"chat": chat, "data": BASE64_STANDARD.encode("<svg/>")});
+    let refused = office.session.call::<AttachmentInfo>("attachment_paste_image", svg).await.unwrap_err();
+    assert!(refused.message().contains("no picture that Drawbridge reads"), "{refused:?}");
     let many: Vec<PathBuf> = (0..21).map(|n| office.file(&format!("{n}.png"), &picture(9, 9))).collect();
     assert!(office.attach(chat, &many).await.unwrap_err().message().contains("At most 20 images"));
     // Each keeps every dot, in a little less than 2 MiB.

@@ -11,7 +11,7 @@ use domain::{Attachment, AttachmentId, AttachmentInfo, ChatId, Content};
 use store::ImageFiles;
 use wire::{AttachmentShow, Failure, ShownImage};
 
-use crate::{Core, Pick, answerer::Answerer, context::MOST_IMAGE_BYTES, failure::from_store, picture};
+use crate::{Core, Pick, answerer::Answerer, context::MOST_IMAGE_BYTES, failure::from_store, house::blocking, picture};
 
 /// Longest attached text. More would not fit the context of any model that runs on a desk.
 const LONGEST_TEXT_BYTES: usize = 10 * 1024 * 1024;
@@ -47,10 +47,12 @@ impl Core {
         let read = move || {
             let wrong = |_| Failure::invalid("What was pasted cannot be read. Nothing was attached.");
             let bytes = BASE64_STANDARD.decode(data).map_err(wrong)?;
-            match picture::unread(&bytes) {
-                Some(kind) => Err(unread(&name, kind)),
-                None => read_image(name, &bytes),
-            }
+            image_of(&name, &bytes).unwrap_or_else(|| {
+                Err(Failure::invalid(
+                    "What was pasted is no picture that Drawbridge reads: PNG, JPEG, GIF, WebP or BMP. Nothing was \
+                     attached.",
+                ))
+            })
         };
         let file = blocking(read).await??;
         Ok(self.attach(chat, vec![file]).await?.remove(0))
@@ -112,9 +114,9 @@ impl Core {
         if images == 0 || to.sees_images() {
             return Ok(());
         }
-        let (images, them) = if images == 1 { ("an image", "it") } else { ("images", "them") };
+        let (images_go, them) = if images == 1 { ("an image goes", "it") } else { ("images go", "them") };
         Err(Failure::invalid(format!(
-            "{} reads text only, and {images} goes with this question. Choose a model that sees images, or take {them} \
+            "{} reads text only, and {images_go} with this question. Choose a model that sees images, or take {them} \
              off. Nothing was sent.",
             to.name()
         )))
@@ -131,10 +133,6 @@ pub(crate) fn texts(paths: &[PathBuf]) -> Result<Vec<Attachment>, Failure> {
         ))),
     };
     paths.iter().map(text).collect()
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Failure::unexpected(error.to_string()))
 }
 
 /// Reads files; stops at the first that cannot be attached.
@@ -168,11 +166,8 @@ fn read_file(path: &Path) -> Result<Attached, Failure> {
     if bytes.len() as u64 > picture::LARGEST_BYTES {
         return Err(too_large("40 MB. Attach a smaller picture, or a part of the text."));
     }
-    if picture::is_image(&bytes) {
-        return read_image(name, &bytes);
-    }
-    if let Some(kind) = picture::unread(&bytes) {
-        return Err(unread(&name, kind));
+    if let Some(read) = image_of(&name, &bytes) {
+        return read;
     }
     if bytes.len() > LONGEST_TEXT_BYTES {
         return Err(too_large("10 MB, more than a model can read at once. Attach a part of it."));
@@ -186,17 +181,18 @@ fn read_file(path: &Path) -> Result<Attached, Failure> {
     Ok((Attachment { id: AttachmentId::new(), name, content: Content::Text(text) }, None))
 }
 
-fn unread(name: &str, kind: &str) -> Failure {
-    Failure::invalid(format!(
-        "“{name}” is a picture in {kind}, which Drawbridge cannot read. Save it as JPEG or PNG. Nothing was attached."
-    ))
-}
-
-fn read_image(name: String, bytes: &[u8]) -> Result<Attached, Failure> {
-    let read = picture::read(bytes);
-    let (facts, files) = read.map_err(|why| Failure::invalid(format!("“{name}” {why}. Nothing was attached.")))?;
-    let content = Content::Image { facts, bytes: files.data.len() as u64 };
-    Ok((Attachment { id: AttachmentId::new(), name, content }, Some(files)))
+/// Reads a picture; none where it is none.
+fn image_of(name: &str, bytes: &[u8]) -> Option<Result<Attached, Failure>> {
+    let refused = |why: String| Failure::invalid(format!("“{name}” {why}. Nothing was attached."));
+    if let Some(kind) = picture::unread(bytes) {
+        let why = format!("is a picture in {kind}, which Drawbridge cannot read. Save it as JPEG or PNG");
+        return Some(Err(refused(why)));
+    }
+    picture::is_image(bytes).then(|| {
+        let (facts, files) = picture::read(bytes).map_err(refused)?;
+        let content = Content::Image { facts, bytes: files.data.len() as u64 };
+        Ok((Attachment { id: AttachmentId::new(), name: name.to_owned(), content }, Some(files)))
+    })
 }
 
 /// The text of a file, or nothing where it is none.

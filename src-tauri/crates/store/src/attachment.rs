@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{Store, StoreError, row::Columns};
 
-/// A column of [`Columns`] for each thing that is known of a file, its picture left where it is.
+/// What [`read`] needs of an attachment `a`; a picture itself stays where it is.
 pub(crate) const COLUMNS: &str = "a.id, a.name, a.text, a.image, octet_length(a.data) AS bytes";
 
 /// A picture's files.
