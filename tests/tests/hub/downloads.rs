@@ -114,7 +114,8 @@ async fn cancelling_leaves_nothing_behind() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_cores_that_want_one_file_one_fetches_it() {
     let (folder, hub, mut first) = desk(models::shelf()).await;
-    hub.misbehave(At::Bytes, Fault::Slow { piece: 64 * 1024, pause_ms: 5 });
+    // Five seconds: the other has to start and be refused meanwhile, however busy the machine is.
+    hub.misbehave(At::Bytes, Fault::Slow { piece: 64 * 1024, pause_ms: 100 });
     let one = first.start_download(REPO, FILE).await.unwrap();
     first.download_until(one.id, |one| one.received_bytes > 0).await;
     let second = Session::open(folder.path()).await;
